@@ -1,0 +1,122 @@
+import type { Change, ConsentStore, Loaded, LoadRequest, Target } from './ports.js';
+
+/** What a command makes of what was loaded: an answer, and a change to append before the answer is given. */
+export type Decided<Answer> = { readonly change: Change | null; readonly answer: Answer };
+
+export interface CommitGroup {
+  /** Loads, decides and appends; resolves after the commit. A conflict is decided again. */
+  submit<Answer>(request: LoadRequest, decide: (loaded: Loaded) => Decided<Answer>): Promise<Answer>;
+}
+
+type Job = {
+  readonly request: LoadRequest;
+  readonly key: string;
+  readonly decide: (loaded: Loaded) => { readonly change: Change | null; readonly answer: unknown };
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  tries: number;
+};
+
+const MAX_BATCH = 128;
+const LANES = 2;
+const MAX_TRIES = 8;
+
+/**
+ * Commits in groups: what arrives while a commit is under way goes together in the next one. No timer: an idle group
+ * starts at once. Of one contact only one command is under way; a batch that fails is run again one by one, so that a
+ * command which fails alone fails alone.
+ */
+export function createCommitGroup(store: ConsentStore): CommitGroup {
+  let waiting: Job[] = [];
+  const busy = new Set<string>();
+  let lanes = 0;
+
+  function pump(): void {
+    while (lanes < LANES && waiting.length > 0) {
+      const batch = take();
+      if (batch.length === 0) return;
+      lanes += 1;
+      void run(batch).finally(() => {
+        lanes -= 1;
+        for (const job of batch) busy.delete(job.key);
+        pump();
+      });
+    }
+  }
+
+  function take(): Job[] {
+    const batch: Job[] = [];
+    const rest: Job[] = [];
+    for (const job of waiting) {
+      if (batch.length >= MAX_BATCH || busy.has(job.key)) {
+        rest.push(job);
+        continue;
+      }
+      busy.add(job.key);
+      batch.push(job);
+    }
+    waiting = rest;
+    return batch;
+  }
+
+  async function run(batch: readonly Job[]): Promise<void> {
+    try {
+      await commit(batch);
+    } catch (error) {
+      const [only, ...others] = batch;
+      if (only && others.length === 0) return only.reject(error);
+      for (const job of batch) await run([job]);
+    }
+  }
+
+  async function commit(batch: readonly Job[]): Promise<void> {
+    const loaded = await store.load(batch.map(({ request }) => request));
+    const ready: { readonly job: Job; readonly change: Change; readonly answer: unknown }[] = [];
+    const answered: (() => void)[] = [];
+    const contacts = new Set<string>();
+    for (const [index, job] of batch.entries()) {
+      const found = loaded[index];
+      if (!found) throw new Error('the store answered with too few conversations');
+      try {
+        const { change, answer } = job.decide(found);
+        const contactId = change?.draft.conversation.contact.id;
+        if (!change || contactId === undefined) answered.push(() => job.resolve(answer));
+        else if (contacts.has(contactId)) answered.push(() => again(job));
+        else {
+          contacts.add(contactId);
+          ready.push({ job, change, answer });
+        }
+      } catch (error) {
+        answered.push(() => job.reject(error));
+      }
+    }
+    const outcomes = ready.length === 0 ? [] : await store.append(ready.map(({ change }) => change));
+    for (const [index, { job, answer }] of ready.entries()) {
+      if (outcomes[index] === 'COMMITTED') job.resolve(answer);
+      else again(job);
+    }
+    for (const settle of answered) settle();
+  }
+
+  function again(job: Job): void {
+    job.tries += 1;
+    if (job.tries >= MAX_TRIES) return job.reject(new Error('the contact was changed by others again and again'));
+    waiting.unshift(job);
+  }
+
+  return {
+    submit: (request, decide) =>
+      new Promise((resolve, reject) => {
+        const key = `${request.organizationId} ${keyOf(request.target)}`;
+        waiting.push({ request, key, decide, resolve: resolve as (answer: unknown) => void, reject, tries: 0 });
+        queueMicrotask(pump);
+      }),
+  };
+}
+
+function keyOf(target: Target): string {
+  if ('contactId' in target) return target.contactId;
+  if ('messageId' in target) return `message ${target.messageId}`;
+  if ('providerMessageId' in target) return `provider message ${target.providerMessageId}`;
+  return `sender ${target.phoneKey ?? target.identities.join(' ')}`;
+}

@@ -1,0 +1,213 @@
+import type { ConsentEvent } from './events.js';
+import { BEFORE_REQUEST, isTransition, targetOf, type ConsentCause, type ConsentStatus } from './transitions.js';
+
+/** One request (or prompt) that a contact's answer may name. */
+export type Request = {
+  readonly id: string;
+  readonly attempt: number;
+  readonly requestedAt: Date;
+  /** When the provider took it; null while unknown. */
+  readonly acceptedAt: Date | null;
+  readonly failed: boolean;
+  /** The status it was asked in, and the event count at that time: what came before it. */
+  readonly before: ConsentStatus;
+  readonly version: number;
+};
+
+/** Buttons shown to the contact outside an opt-in request. */
+export type Prompt = { readonly id: string; readonly at: Date; readonly version: number };
+
+/** A grant or a revocation, by the time it was done. */
+export type Act = { readonly at: Date; readonly byContact: boolean; readonly version: number };
+
+/** What a decision must remember of a contact's consent: the fold of its events. */
+export type ConsentState = {
+  readonly status: ConsentStatus;
+  readonly changedAt: Date | null;
+  /** Events so far, and transitions so far (the `contactVersion` of the feed). */
+  readonly version: number;
+  readonly transitions: number;
+  /** Requests, oldest first; they stay valid as names for an answer. */
+  readonly requests: readonly Request[];
+  /** Buttons shown outside a request, oldest first. */
+  readonly prompts: readonly Prompt[];
+  readonly lastGrant: Act | null;
+  /** Also a changed identity: what was granted before it no longer counts. */
+  readonly lastRevocation: Act | null;
+  /** Sending waits because the contact's wish is unclear. */
+  readonly paused: boolean;
+  /** No further request before this time, on the provider's word. */
+  readonly blockedUntil: Date | null;
+  readonly switchedToSmsAt: Date | null;
+};
+
+export const initialConsent: ConsentState = {
+  status: 'NOT_ASKED',
+  changedAt: null,
+  version: 0,
+  transitions: 0,
+  requests: [],
+  prompts: [],
+  lastGrant: null,
+  lastRevocation: null,
+  paused: false,
+  blockedUntil: null,
+  switchedToSmsAt: null,
+};
+
+/** Requests since the contact last answered (or became unreachable), without those that never went out. */
+export function outstandingRequests(state: ConsentState): readonly Request[] {
+  const since = Math.max(state.lastGrant?.version ?? 0, state.lastRevocation?.version ?? 0);
+  return state.requests.filter((request) => request.version > since && !request.failed);
+}
+
+/** The request that the contact is being asked with now, if any. */
+export function currentRequest(state: ConsentState): Request | null {
+  return outstandingRequests(state).at(-1) ?? null;
+}
+
+/** The latest request, also one that failed. */
+export function latestRequest(state: ConsentState): Request | null {
+  return state.requests.at(-1) ?? null;
+}
+
+/** From when the request may be sent again; null where that does not apply. */
+export function resendAvailableAt(state: ConsentState, resendIntervalMs: number): Date | null {
+  if (state.status !== 'PENDING' && state.status !== 'NO_RESPONSE') return null;
+  const request = currentRequest(state);
+  const start = request?.acceptedAt ?? request?.requestedAt ?? null;
+  const cooled = start === null ? 0 : start.getTime() + resendIntervalMs;
+  const blocked = state.blockedUntil?.getTime() ?? 0;
+  return cooled === 0 && blocked === 0 ? null : new Date(Math.max(cooled, blocked));
+}
+
+/** When PENDING becomes NO_RESPONSE; null while no request has been taken by the provider. */
+export function answerDueAt(state: ConsentState, resendIntervalMs: number): Date | null {
+  if (state.status !== 'PENDING') return null;
+  const acceptedAt = currentRequest(state)?.acceptedAt ?? null;
+  return acceptedAt === null ? null : new Date(acceptedAt.getTime() + resendIntervalMs);
+}
+
+/** A transition as the feed tells it. */
+export type Transition = { readonly from: ConsentStatus; readonly to: ConsentStatus; readonly cause: ConsentCause };
+
+/** What the event does to the status: null for events without a place in the feed. Throws where the table has no cell. */
+export function transitionOf(state: ConsentState, event: ConsentEvent): Transition | null {
+  if (!isTransition(event.type)) return null;
+  const target = targetOf(state.status, event.type);
+  if (target === null) throw new Error(`${event.type} cannot happen in ${state.status}`);
+  return {
+    from: state.status,
+    to: target === BEFORE_REQUEST ? (currentRequest(state)?.before ?? 'NOT_ASKED') : target,
+    cause: causeOf(state, event),
+  };
+}
+
+/** The state after the event. */
+export function evolve(state: ConsentState, event: ConsentEvent): ConsentState {
+  const transition = transitionOf(state, event);
+  const version = state.version + 1;
+  const next: ConsentState = {
+    ...state,
+    version,
+    transitions: state.transitions + (transition ? 1 : 0),
+    status: transition?.to ?? state.status,
+    changedAt: transition && transition.to !== transition.from ? event.at : state.changedAt,
+  };
+  switch (event.type) {
+    case 'OptInRequested': {
+      const request: Request = {
+        id: event.requestId,
+        attempt: event.attempt,
+        requestedAt: event.at,
+        acceptedAt: null,
+        failed: false,
+        before: state.status,
+        version,
+      };
+      return { ...next, requests: [...state.requests, request].slice(-REMEMBERED), blockedUntil: null, paused: false };
+    }
+    case 'OptInRequestAccepted':
+      return {
+        ...next,
+        requests: withRequest(state.requests, event.requestId, (request) => ({ ...request, acceptedAt: event.at })),
+      };
+    case 'OptInRequestFailed':
+    case 'OptInRequestUndeliverable':
+      return {
+        ...next,
+        requests: withRequest(state.requests, event.requestId, (request) => ({ ...request, failed: true })),
+        blockedUntil: event.type === 'OptInRequestFailed' ? event.retryAt : null,
+      };
+    case 'OptInUnanswered':
+      return next;
+    case 'ConsentGiven':
+    case 'ConsentConfirmed':
+      return { ...next, lastGrant: { at: event.at, byContact: true, version }, ...settled };
+    case 'ConsentRefused':
+    case 'ConsentWithdrawn':
+      return { ...next, lastRevocation: { at: event.at, byContact: true, version }, ...settled };
+    case 'ConsentRecorded':
+      return { ...next, lastGrant: { at: event.at, byContact: false, version }, ...settled };
+    case 'WithdrawalRecorded':
+      return { ...next, lastRevocation: { at: event.at, byContact: false, version }, ...settled };
+    case 'WithdrawalRepeated':
+      return { ...next, lastRevocation: { at: event.at, byContact: true, version } };
+    case 'IdentityChanged':
+      return { ...next, lastRevocation: { at: event.at, byContact: false, version } };
+    case 'SendingPaused':
+      return { ...next, paused: true };
+    case 'ContactPrompted':
+      return {
+        ...next,
+        prompts: [...state.prompts, { id: event.promptId, at: event.at, version }].slice(-REMEMBERED),
+      };
+    case 'SwitchedToSms':
+      return { ...next, switchedToSmsAt: event.at };
+  }
+}
+
+/** How many requests and prompts a contact's answer may name; older ones count as words without a name. */
+const REMEMBERED = 50;
+
+const settled = { paused: false, blockedUntil: null, switchedToSmsAt: null } as const;
+
+function withRequest(
+  requests: readonly Request[],
+  id: string,
+  change: (request: Request) => Request,
+): readonly Request[] {
+  return requests.map((request) => (request.id === id ? change(request) : request));
+}
+
+function causeOf(state: ConsentState, event: ConsentEvent): ConsentCause {
+  switch (event.type) {
+    case 'OptInRequested':
+      return event.attempt > 1 ? 'OPT_IN_RESENT' : 'OPT_IN_REQUESTED';
+    case 'ConsentGiven':
+      return state.status === 'OPTED_OUT' ? 'OPTED_IN_AGAIN' : 'ACCEPTED';
+    case 'ConsentConfirmed':
+      return 'ACCEPTED';
+    case 'ConsentRefused':
+      return 'DECLINED';
+    case 'ConsentWithdrawn':
+      return 'WITHDRAWN';
+    case 'OptInUnanswered':
+      return 'NO_ANSWER';
+    case 'OptInRequestUndeliverable':
+      return 'UNDELIVERABLE';
+    case 'OptInRequestFailed':
+      return 'NOT_DELIVERED';
+    case 'IdentityChanged':
+      return 'IDENTITY_CHANGED';
+    case 'ConsentRecorded':
+    case 'WithdrawalRecorded':
+      return 'RECORDED';
+    case 'OptInRequestAccepted':
+    case 'WithdrawalRepeated':
+    case 'SendingPaused':
+    case 'ContactPrompted':
+    case 'SwitchedToSms':
+      throw new Error(`${event.type} has no place in the feed`);
+  }
+}

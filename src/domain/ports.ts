@@ -1,0 +1,389 @@
+import type { PermissionBasis } from './consent/events.js';
+import type { ConsentCause, ConsentStatus } from './consent/transitions.js';
+import type { ConsentState } from './consent/state.js';
+import type { Conversation, Draft, OrganizationSettings } from './conversation/conversation.js';
+import type { Inbound } from './conversation/contact-facts.js';
+import type { SendOutcome, StatusReport } from './conversation/delivery-facts.js';
+import type {
+  Channel,
+  DeliveryFailure,
+  HeldReason,
+  MessageDirection,
+  MessageKind,
+  MessageStatus,
+} from './message/message.js';
+import type { PhoneNumber } from './phone-number.js';
+
+/** The time; injected so that tests can set it. */
+export interface Clock {
+  now(): Date;
+}
+
+/** A new id, ordered by time (UUIDv7). */
+export type NewId = () => string;
+
+/** Structured lines for the operator. Never a phone number, never the text of a message. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+// ---------------------------------------------------------------- the store of facts
+
+/** Whom a command is about. */
+export type Target =
+  | { readonly contactId: string }
+  /** The number in its canonical form, and other names that the provider knows the contact by. */
+  | { readonly phoneKey: string | null; readonly identities: readonly string[] }
+  | { readonly messageId: string }
+  | { readonly providerMessageId: string };
+
+/** A caller's key for a command: kept with its effect, so that a repetition finds the first answer. */
+export type IdempotencyKey = {
+  readonly caller: string;
+  readonly operation: string;
+  readonly key: string;
+  readonly inputHash: string;
+};
+
+export type LoadRequest = {
+  readonly organizationId: string;
+  readonly target: Target;
+  /** Messages to load beside the open ones. */
+  readonly messageIds: readonly string[];
+  readonly providerMessageIds: readonly string[];
+  readonly idempotencyKey: IdempotencyKey | null;
+};
+
+export type Loaded = {
+  /** Null when there is no such organization. */
+  readonly organization: OrganizationSettings | null;
+  /** Null when there is no such contact. */
+  readonly conversation: Conversation | null;
+  /** The answer stored with the idempotency key, if the key was used before. */
+  readonly earlier: { readonly inputHash: string; readonly result: CommandResult } | null;
+};
+
+/** What a caller is told of a command that was carried out: ids to look up. */
+export type CommandResult = { readonly contactId: string; readonly messageId: string | null };
+
+/** All that one command changes. */
+export type Change = {
+  readonly draft: Draft;
+  /** The revision that was decided against; 0 for a contact that is not yet stored. */
+  readonly revision: number;
+  /** When a pending request becomes unanswered. */
+  readonly answerDueAt: Date | null;
+  readonly idempotency: (IdempotencyKey & { readonly result: CommandResult }) | null;
+};
+
+/** CONFLICT: someone was first; decide again. */
+export type AppendOutcome = 'COMMITTED' | 'CONFLICT';
+
+/**
+ * Facts, the contact's row, messages and the sends they imply are committed together, or none of them. Both
+ * operations take many commands at once; of a change that fails only that change fails.
+ */
+export interface ConsentStore {
+  load(requests: readonly LoadRequest[]): Promise<readonly Loaded[]>;
+  /** The changes must be of different contacts. Throws when the database fails; then nothing was committed. */
+  append(changes: readonly Change[]): Promise<readonly AppendOutcome[]>;
+}
+
+// ---------------------------------------------------------------- reading
+
+/** A page: what comes after a key, and whether there is more. */
+export type Page<Item> = { readonly items: readonly Item[]; readonly hasNextPage: boolean };
+
+/** A contact as callers read it. */
+export type ContactView = {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly name: string;
+  readonly phone: PhoneNumber;
+  readonly locale: string | null;
+  readonly consent: ConsentState;
+  readonly windowOpenedAt: Date | null;
+  readonly heldCount: number;
+  readonly createdAt: Date;
+};
+
+export type MessageView = {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly contactId: string;
+  readonly number: number;
+  readonly channel: Channel;
+  readonly kind: MessageKind;
+  readonly direction: MessageDirection;
+  readonly body: string;
+  readonly status: MessageStatus;
+  readonly heldReason: HeldReason | null;
+  readonly failure: DeliveryFailure | null;
+  readonly author: string | null;
+  readonly createdAt: Date;
+  readonly statusChangedAt: Date;
+};
+
+/** The latest opt-in request with the fate of the message that carries it. */
+export type OptInRequestView = {
+  readonly id: string;
+  readonly contactId: string;
+  readonly attempt: number;
+  readonly requestedAt: Date;
+  readonly acceptedAt: Date | null;
+  readonly requestedBy: string;
+  readonly basis: PermissionBasis | null;
+  readonly status: MessageStatus;
+  readonly failure: DeliveryFailure | null;
+};
+
+/** A transition at its place in the organization's feed. */
+export type TransitionView = {
+  readonly position: bigint;
+  readonly eventId: string;
+  readonly organizationId: string;
+  readonly contactId: string;
+  readonly contactVersion: number;
+  readonly from: ConsentStatus;
+  readonly to: ConsentStatus;
+  readonly cause: ConsentCause;
+  readonly occurredAt: Date;
+  readonly recordedAt: Date;
+};
+
+export type TransitionFilter = {
+  readonly contactId: string | null;
+  readonly statuses: readonly ConsentStatus[] | null;
+};
+
+export type Funnel = Readonly<Record<ConsentStatus, number>> & { readonly heldMessages: number };
+
+/** What queries read. Every read names its organization; what another organization owns is not there. */
+export interface Readers {
+  organization(id: string): Promise<OrganizationSettings | null>;
+  contacts(organizationId: string, ids: readonly string[]): Promise<readonly (ContactView | null)[]>;
+  contactByPhoneKey(organizationId: string, phoneKey: string): Promise<ContactView | null>;
+  searchContacts(
+    organizationId: string,
+    query: {
+      readonly search: string | null;
+      readonly statuses: readonly ConsentStatus[] | null;
+      readonly first: number;
+      readonly after: { readonly name: string; readonly id: string } | null;
+    },
+  ): Promise<Page<ContactView>>;
+  messages(organizationId: string, ids: readonly string[]): Promise<readonly (MessageView | null)[]>;
+  messagesOf(
+    organizationId: string,
+    contactIds: readonly string[],
+    page: { readonly first: number; readonly after: number | null },
+  ): Promise<readonly Page<MessageView>[]>;
+  latestRequests(organizationId: string, contactIds: readonly string[]): Promise<readonly (OptInRequestView | null)[]>;
+  transitionsOf(
+    organizationId: string,
+    contactIds: readonly string[],
+    page: { readonly first: number; readonly after: bigint | null },
+  ): Promise<readonly Page<TransitionView>[]>;
+  funnel(organizationId: string): Promise<Funnel>;
+}
+
+/** Every change of a message of one contact, in order. */
+export type MessageChange = { readonly message: MessageView; readonly place: MessagePlace };
+export type MessagePlace = { readonly revision: number; readonly ordinal: number };
+
+/** The log of transitions, by position, and of a contact's message changes. */
+export interface FeedLog {
+  /** The newest position of the organization; 0 before the first transition. */
+  head(organizationId: string): Promise<bigint>;
+  /** Transitions after the position, in order; `through` is how far the log was read, matching or not. */
+  after(
+    organizationId: string,
+    position: bigint,
+    filter: TransitionFilter,
+    limit: number,
+  ): Promise<{ readonly transitions: readonly TransitionView[]; readonly through: bigint }>;
+  /** Resolves when all that was committed before the call has its position. */
+  settled(organizationId: string): Promise<void>;
+  /** Where the contact's message log ends now. */
+  messageHead(organizationId: string, contactId: string): Promise<MessagePlace>;
+  messageChanges(
+    organizationId: string,
+    contactId: string,
+    after: MessagePlace,
+    limit: number,
+  ): Promise<readonly MessageChange[]>;
+}
+
+/** Opaque, signed positions. Valid on every server of the installation, and for one organization only. */
+export interface Cursors {
+  encode(organizationId: string, position: bigint): string;
+  /** Null for anything that was not made by `encode` for this organization. */
+  decode(organizationId: string, cursor: string): bigint | null;
+}
+
+/** What a subscriber of transitions receives. */
+export type FeedItem =
+  | { readonly type: 'TRANSITION'; readonly transition: TransitionView; readonly replayed: boolean }
+  | {
+      readonly type: 'CHECKPOINT';
+      readonly organizationId: string;
+      readonly position: bigint;
+      readonly caughtUp: boolean;
+      readonly lagMs: number;
+      readonly at: Date;
+    }
+  | {
+      readonly type: 'RESET';
+      readonly organizationId: string;
+      readonly reason: 'CURSOR_EXPIRED' | 'CURSOR_INVALID';
+      readonly oldest: bigint | null;
+    };
+
+/** Live streams over the logs. Ending the iteration releases all that it holds. */
+export interface Feed {
+  /** Replay after the cursor (from now on without one), then live, in one ordered stream without a gap. */
+  transitions(
+    organizationId: string,
+    options: { readonly after: string | null; readonly filter: TransitionFilter },
+  ): AsyncIterableIterator<FeedItem>;
+  /** Each change of a message of the contact, from now on. */
+  messageUpdates(organizationId: string, contactId: string): AsyncIterableIterator<MessageView>;
+  /** The counts now, and again whenever they change, at most four times a second. */
+  funnel(organizationId: string): AsyncIterableIterator<{ readonly funnel: Funnel; readonly at: Date }>;
+}
+
+/** Something happened in an organization; a hint to read, never the news itself. */
+export type Wake = { readonly organizationId: string; readonly contactId: string | null };
+
+/** Hints within the process and across servers. Losing one costs time, not data. */
+export interface Wakes {
+  publish(wakes: readonly Wake[]): void;
+  subscribe(organizationId: string, listener: (wake: Wake) => void): () => void;
+}
+
+// ---------------------------------------------------------------- sending
+
+/** A conversation that has something to send, leased to one sender. */
+export type Claim = { readonly organizationId: string; readonly contactId: string; readonly channel: Channel };
+
+export interface Outbox {
+  /** The text of a message that is about to leave, with its language and the request that its buttons name. */
+  content(
+    organizationId: string,
+    messageId: string,
+  ): Promise<{ readonly body: string; readonly locale: string | null; readonly requestId: string | null } | null>;
+  /** Leases conversations that are due, the longest waiting first. */
+  claim(options: { readonly now: Date; readonly leaseMs: number; readonly limit: number }): Promise<readonly Claim[]>;
+  /** Ends a lease. */
+  release(claims: readonly Claim[]): Promise<void>;
+  /** When the next conversation becomes due; null when none waits. */
+  nextDueAt(): Promise<Date | null>;
+  /** Requests that have waited out the resend interval. */
+  unanswered(options: {
+    readonly now: Date;
+    readonly limit: number;
+  }): Promise<readonly { readonly organizationId: string; readonly contactId: string }[]>;
+}
+
+/** A message on its way to the provider. */
+export type OutgoingMessage = {
+  readonly organizationId: string;
+  readonly messageId: string;
+  readonly attempt: number;
+  readonly to: PhoneNumber;
+  readonly kind: MessageKind;
+  readonly body: string;
+  readonly locale: string;
+  /** The request or prompt that its buttons name. */
+  readonly requestId: string | null;
+  readonly organizationName: string;
+  readonly buttons: { readonly accept: string; readonly decline: string };
+};
+
+/** A provider of one channel. Never throws for what the provider or the network does: that is an outcome. */
+export interface MessagingProvider {
+  send(message: OutgoingMessage): Promise<SendOutcome>;
+}
+
+// ---------------------------------------------------------------- channels
+
+/** An organization's WhatsApp number with what is needed to use it. */
+export type WhatsAppChannel = {
+  readonly organizationId: string;
+  readonly phoneNumberId: string;
+  readonly accessToken: string;
+  readonly appSecret: string;
+  readonly templateName: string;
+  readonly templateLocale: string;
+  readonly enabled: boolean;
+  /** Served by the built-in simulator. */
+  readonly simulated: boolean;
+};
+
+export interface Channels {
+  byOrganization(organizationId: string): Promise<WhatsAppChannel | null>;
+  byPhoneNumberIds(phoneNumberIds: readonly string[]): Promise<readonly WhatsAppChannel[]>;
+  /** All enabled channels: to find whose secret signed a body that names no number. */
+  enabled(): Promise<readonly WhatsAppChannel[]>;
+  /** Notes that the provider refuses the channel itself (a reason), or serves it again (null). */
+  noteHealth(organizationId: string, problem: string | null): Promise<void>;
+}
+
+/** A provider's request, kept as it came until all of it has taken effect. */
+export type InboxEntry = {
+  readonly organizationId: string;
+  readonly id: string;
+  readonly receivedAt: Date;
+  readonly body: Uint8Array;
+  readonly signature: string;
+};
+
+export interface Inbox {
+  /** Stores before it resolves: only then may the provider be answered. */
+  store(entries: readonly InboxEntry[]): Promise<void>;
+  /** Leases entries that wait, oldest first. */
+  claim(options: {
+    readonly now: Date;
+    readonly leaseMs: number;
+    readonly limit: number;
+  }): Promise<readonly InboxEntry[]>;
+  done(entry: Pick<InboxEntry, 'organizationId' | 'id'>): Promise<void>;
+  /** Keeps the entry for another try. */
+  failed(entry: Pick<InboxEntry, 'organizationId' | 'id'>, retryAt: Date, error: string): Promise<void>;
+}
+
+/** Who sent something, by every name that the provider gave. */
+export type Sender = {
+  /** Null when the provider gave no number (users with a username only). */
+  readonly phone: PhoneNumber | null;
+  /** Provider ids: wa_id, business-scoped user id. */
+  readonly identities: readonly string[];
+  readonly profileName: string | null;
+};
+
+/** One thing that the provider told, read from its wire format. Told twice, it takes effect once. */
+export type ProviderItem =
+  | { readonly kind: 'INBOUND'; readonly from: Sender; readonly inbound: Inbound }
+  | {
+      readonly kind: 'STATUS';
+      /** The attempt that the provider echoes; null when it echoes none. */
+      readonly attempt: { readonly messageId: string; readonly attempt: number } | null;
+      readonly providerMessageId: string;
+      readonly report: StatusReport;
+    }
+  | {
+      readonly kind: 'IDENTITY_CHANGED';
+      readonly change: 'NUMBER_CHANGED' | 'USER_ID_CHANGED';
+      readonly at: Date;
+      /** The names known so far, and the new ones. */
+      readonly from: Sender;
+      readonly to: Sender;
+    };
+
+/** Takes what a provider told into the organization's facts. */
+export interface ProviderNews {
+  record(organizationId: string, item: ProviderItem): Promise<void>;
+}

@@ -1,0 +1,216 @@
+import type { Sql } from 'postgres';
+import type { Message, MessageEvent } from '../domain/message/message.js';
+import { channels } from '../domain/message/message.js';
+import { phoneKey } from '../domain/phone-number.js';
+import type { AppendOutcome, Change } from '../domain/ports.js';
+
+/**
+ * One statement appends everything of many changes: it locks the contacts' rows in one order, leaves out the changes
+ * whose contact has moved on, and writes events, rows, messages and sends of the others.
+ */
+export async function appendChanges(sql: Sql, changes: readonly Change[]): Promise<readonly AppendOutcome[]> {
+  const rows = await sql<{ contact_id: string }[]>`
+    with change as materialized (
+      select * from jsonb_to_recordset(${JSON.stringify(changes.map(toJson))}::text::jsonb) as change(
+        organization_id uuid, contact_id uuid, revision int, at timestamptz, name text, phone text, phone_key text,
+        locale text, status text, consent jsonb, answer_due_at timestamptz, window_opened_at timestamptz,
+        message_count int, held_count int, identities text[], events jsonb, requests jsonb, composed jsonb,
+        moved jsonb, steps jsonb, sends jsonb, sent text[], idempotency jsonb
+      )
+    ), locked as materialized (
+      select c.organization_id, c.id from contacts c
+        join change on change.organization_id = c.organization_id and change.contact_id = c.id
+      where c.revision = change.revision and change.revision > 0
+      order by c.organization_id, c.id
+      for update of c
+    ), updated as (
+      update contacts c set
+        revision = c.revision + 1, name = change.name, phone = change.phone, phone_key = change.phone_key,
+        locale = change.locale, status = change.status, consent = change.consent,
+        answer_due_at = change.answer_due_at, window_opened_at = change.window_opened_at,
+        message_count = change.message_count, held_count = change.held_count
+      from change join locked on locked.organization_id = change.organization_id and locked.id = change.contact_id
+      where c.organization_id = locked.organization_id and c.id = locked.id
+      returning c.organization_id, c.id
+    ), created as (
+      insert into contacts (organization_id, id, revision, name, phone, phone_key, locale, status, consent,
+          answer_due_at, window_opened_at, message_count, held_count, created_at)
+        select organization_id, contact_id, 1, name, phone, phone_key, locale, status, consent,
+          answer_due_at, window_opened_at, message_count, held_count, at
+        from change where revision = 0
+      on conflict do nothing
+      returning organization_id, id
+    ), applied as materialized (
+      select change.* from change
+        join (select * from updated union all select * from created) written
+          on written.organization_id = change.organization_id and written.id = change.contact_id
+    ), known as (
+      insert into contact_identities (organization_id, identity, contact_id, first_seen_at)
+        select organization_id, unnest(identities), contact_id, at from applied
+      on conflict do nothing
+    ), recorded as (
+      insert into consent_events (organization_id, contact_id, version, id, type, data, occurred_at, recorded_at,
+          contact_version, from_status, to_status, cause)
+        select applied.organization_id, applied.contact_id, e.version, e.id, e.type, e.data, e.occurred_at, applied.at,
+          e.contact_version, e.from_status, e.to_status, e.cause
+        from applied, jsonb_to_recordset(applied.events) as e(version int, id uuid, type text, data jsonb,
+          occurred_at timestamptz, contact_version int, from_status text, to_status text, cause text)
+    ), pending as (
+      insert into feed_pending (organization_id, contact_id, version, to_status)
+        select applied.organization_id, applied.contact_id, e.version, e.to_status
+        from applied, jsonb_to_recordset(applied.events) as e(version int, to_status text)
+        where e.to_status is not null
+        order by applied.contact_id, e.version
+    ), requested as (
+      insert into opt_in_requests (organization_id, id, contact_id, message_id, attempt, requested_at, requested_by,
+          locale, basis)
+        select applied.organization_id, r.id, applied.contact_id, r.message_id, r.attempt, r.requested_at,
+          r.requested_by, r.locale, r.basis
+        from applied, jsonb_to_recordset(applied.requests) as r(id uuid, message_id uuid, attempt int,
+          requested_at timestamptz, requested_by text, locale text, basis jsonb)
+    ), composed as (
+      insert into messages (organization_id, id, contact_id, number, channel, kind, direction, body, locale, status,
+          held_reason, failure, author, request_id, attempts, provider_message_id, created_at, status_changed_at)
+        select applied.organization_id, m.id, applied.contact_id, m.number, m.channel, m.kind, m.direction, m.body,
+          m.locale, m.status, m.held_reason, m.failure, m.author, m.request_id, m.attempts, m.provider_message_id,
+          applied.at, applied.at
+        from applied, jsonb_to_recordset(applied.composed) as m(id uuid, number int, channel text, kind text,
+          direction text, body text, locale text, status text, held_reason text, failure jsonb, author text,
+          request_id uuid, attempts int, provider_message_id text)
+    ), moved as (
+      update messages m set
+        channel = s.channel, status = s.status, held_reason = s.held_reason, failure = s.failure,
+        attempts = s.attempts, provider_message_id = coalesce(s.provider_message_id, m.provider_message_id),
+        status_changed_at = applied.at
+      from applied, jsonb_to_recordset(applied.moved) as s(id uuid, channel text, status text, held_reason text,
+          failure jsonb, attempts int, provider_message_id text)
+      where m.organization_id = applied.organization_id and m.id = s.id
+    ), stepped as (
+      insert into message_events (organization_id, contact_id, revision, ordinal, message_id, status, channel,
+          held_reason, failure, attempts, occurred_at)
+        select applied.organization_id, applied.contact_id, applied.revision + 1, s.ordinal, s.message_id, s.status,
+          s.channel, s.held_reason, s.failure, s.attempts, applied.at
+        from applied, jsonb_to_recordset(applied.steps) as s(ordinal smallint, message_id uuid, status text,
+          channel text, held_reason text, failure jsonb, attempts int)
+    ), due as (
+      insert into outbox (organization_id, contact_id, channel, due_at, fence)
+        select applied.organization_id, applied.contact_id, s.channel, s.due_at, 0
+        from applied, jsonb_to_recordset(applied.sends) as s(channel text, due_at timestamptz)
+      on conflict (organization_id, contact_id, channel) do update set due_at = excluded.due_at
+    ), emptied as (
+      delete from outbox b using applied
+      where b.organization_id = applied.organization_id and b.contact_id = applied.contact_id
+        and b.channel = any(applied.sent)
+    ), keyed as (
+      insert into idempotency_keys (organization_id, caller, operation, key, input_hash, result, created_at)
+        select applied.organization_id, k.caller, k.operation, k.key, k.input_hash, k.result, applied.at
+        from applied, jsonb_to_record(applied.idempotency) as k(caller text, operation text, key text,
+          input_hash text, result jsonb)
+        where applied.idempotency is not null
+    )
+    select contact_id from applied`;
+  const committed = new Set(rows.map((row) => row.contact_id));
+  return changes.map(({ draft }) => (committed.has(draft.conversation.contact.id) ? 'COMMITTED' : 'CONFLICT'));
+}
+
+/** One change as the statement reads it; messages in their final form, their steps beside them. */
+function toJson({ draft, revision, answerDueAt, idempotency }: Change) {
+  const { organization, contact, consent, windowOpenedAt, messageCount, messages, sendAfter, identities } =
+    draft.conversation;
+  const composed = draft.messages.filter((event) => event.type === 'MessageComposed');
+  const touched = new Set(draft.messages.map(({ messageId }) => messageId));
+  for (const { messageId } of composed) touched.delete(messageId);
+  const firstVersion = consent.version - draft.events.length + 1;
+  const transitions = draft.events.filter(({ transition }) => transition !== null).length;
+  let contactVersion = consent.transitions - transitions;
+  return {
+    organization_id: organization.id,
+    contact_id: contact.id,
+    revision,
+    at: draft.now,
+    name: contact.name,
+    phone: contact.phone,
+    phone_key: phoneKey(contact.phone),
+    locale: contact.locale,
+    status: consent.status,
+    consent,
+    answer_due_at: answerDueAt,
+    window_opened_at: windowOpenedAt,
+    message_count: messageCount,
+    held_count: messages.filter(({ status }) => status === 'HELD').length,
+    identities,
+    events: draft.events.map(({ id, event, transition }, index) => ({
+      id,
+      version: firstVersion + index,
+      type: event.type,
+      data: event,
+      occurred_at: event.at,
+      contact_version: transition === null ? null : (contactVersion += 1),
+      from_status: transition?.from ?? null,
+      to_status: transition?.to ?? null,
+      cause: transition?.cause ?? null,
+    })),
+    requests: draft.events.flatMap(({ event }) =>
+      event.type !== 'OptInRequested'
+        ? []
+        : [
+            {
+              id: event.requestId,
+              message_id: composed.find(({ requestId }) => requestId === event.requestId)?.messageId,
+              attempt: event.attempt,
+              requested_at: event.at,
+              requested_by: event.by,
+              locale: event.locale,
+              basis: event.basis,
+            },
+          ],
+    ),
+    composed: composed.map((event) => ({
+      ...stateOf(messages, draft.messages, event.messageId),
+      number: event.number,
+      kind: event.kind,
+      direction: event.direction,
+      body: event.body,
+      locale: event.locale,
+      author: event.author,
+      request_id: event.requestId,
+    })),
+    moved: [...touched].map((id) => stateOf(messages, draft.messages, id)),
+    steps: draft.messages.map((event, ordinal) => ({
+      ordinal,
+      message_id: event.messageId,
+      status: event.status,
+      channel: event.channel,
+      held_reason: event.heldReason,
+      failure: event.type === 'MessageMoved' ? event.failure : null,
+      attempts: event.type === 'MessageMoved' ? event.attempts : 0,
+    })),
+    sends: channels.flatMap((channel) => {
+      const dueAt = sendAfter[channel];
+      return dueAt === null ? [] : [{ channel, due_at: dueAt }];
+    }),
+    sent: channels.filter((channel) => sendAfter[channel] === null),
+    idempotency: idempotency && {
+      caller: idempotency.caller,
+      operation: idempotency.operation,
+      key: idempotency.key,
+      input_hash: idempotency.inputHash,
+      result: idempotency.result,
+    },
+  };
+}
+
+function stateOf(messages: readonly Message[], events: readonly MessageEvent[], id: string) {
+  const message = messages.find((one) => one.id === id);
+  if (!message) throw new Error(`message ${id} was moved but is not in its conversation`);
+  const last = events.findLast((event) => event.messageId === id);
+  return {
+    id,
+    channel: message.channel,
+    status: message.status,
+    held_reason: message.heldReason,
+    failure: last?.type === 'MessageMoved' ? last.failure : null,
+    attempts: message.attempts,
+    provider_message_id: message.providerMessageId,
+  };
+}

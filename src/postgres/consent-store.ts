@@ -1,0 +1,35 @@
+import postgres, { type Sql } from 'postgres';
+import type { Change, ConsentStore, Wake } from '../domain/ports.js';
+import { appendChanges } from './append-changes.js';
+import { loadConversations } from './load-conversations.js';
+
+const UNIQUE_VIOLATION = '23505';
+
+/** The store of facts on PostgreSQL. `committed` hears of every change after its commit. */
+export function createConsentStore(options: {
+  readonly sql: Sql;
+  readonly smsEnabled: (organizationId: string) => boolean;
+  readonly committed: (wakes: readonly Wake[]) => void;
+}): ConsentStore {
+  const { sql, smsEnabled, committed } = options;
+  return {
+    load: (requests) => loadConversations(sql, smsEnabled, requests),
+    append: async (changes) => {
+      try {
+        const outcomes = await appendChanges(sql, changes);
+        committed(changes.filter((_, index) => outcomes[index] === 'COMMITTED').map(wakeOf));
+        return outcomes;
+      } catch (error) {
+        // Somebody used the same key, or told the same message, at the same time: alone, it is decided again.
+        if (changes.length === 1 && error instanceof postgres.PostgresError && error.code === UNIQUE_VIOLATION) {
+          return ['CONFLICT'];
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+function wakeOf({ draft }: Change): Wake {
+  return { organizationId: draft.conversation.organization.id, contactId: draft.conversation.contact.id };
+}

@@ -1,0 +1,25 @@
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres, { type Sql } from 'postgres';
+import * as tables from './tables.js';
+
+/** Connections to one database: `sql` for prepared statements, `reads` for typed queries. */
+export type Database = {
+  readonly sql: Sql;
+  readonly reads: PostgresJsDatabase<typeof tables>;
+  readonly close: () => Promise<void>;
+};
+
+/** Opens lazily: nothing connects before the first query. */
+export function openDatabase(url: string, options: { readonly connections: number }): Database {
+  const settings = { onnotice: () => {}, connection: { application_name: 'assent' } };
+  const sql = postgres(url, { ...settings, max: options.connections });
+  // Drizzle changes the parsers of the client that it is given, so it has its own.
+  const typed = postgres(url, { ...settings, max: Math.max(2, Math.ceil(options.connections / 2)) });
+  return {
+    sql,
+    reads: drizzle(typed, { schema: tables }),
+    close: async () => {
+      await Promise.all([sql.end({ timeout: 5 }), typed.end({ timeout: 5 })]);
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import type { Sql } from 'postgres';
+import type { FeedLog, MessagePlace, TransitionView } from '../domain/ports.js';
+import { messageColumns, messageFrom, type MessageRow } from './message-rows.js';
+
+type Row = {
+  position: string;
+  id: string;
+  organization_id: string;
+  contact_id: string;
+  contact_version: number;
+  from_status: TransitionView['from'];
+  to_status: TransitionView['to'];
+  cause: TransitionView['cause'];
+  occurred_at: Date;
+  recorded_at: Date;
+};
+
+export function transitionFrom(row: Row): TransitionView {
+  return {
+    position: BigInt(row.position),
+    eventId: row.id,
+    organizationId: row.organization_id,
+    contactId: row.contact_id,
+    contactVersion: row.contact_version,
+    from: row.from_status,
+    to: row.to_status,
+    cause: row.cause,
+    occurredAt: row.occurred_at,
+    recordedAt: row.recorded_at,
+  };
+}
+
+export const transitionColumns = (sql: Sql) => sql`
+  f.position, e.id, e.organization_id, e.contact_id, e.contact_version, e.from_status, e.to_status, e.cause,
+  e.occurred_at, e.recorded_at`;
+
+/** How often a reader looks whether the sequencer is done with what it waits for. */
+const SETTLE_POLL_MS = 5;
+/** After two seconds without a sequencer a page without the newest transitions is better than none. */
+const MAX_SETTLE_LOOKS = 400;
+
+/** The logs that subscriptions read. `pause` waits for so many milliseconds. */
+export function createFeedLog(sql: Sql, pause: (ms: number) => Promise<void>): FeedLog {
+  const head = async (organizationId: string): Promise<bigint> => {
+    const [row] = await sql<{ position: string }[]>`
+      select position from feed_heads where organization_id = ${organizationId}`;
+    return BigInt(row?.position ?? 0);
+  };
+  return {
+    head,
+    after: async (organizationId, position, filter, limit) => {
+      const through = await head(organizationId);
+      const rows = await sql<Row[]>`
+        select ${transitionColumns(sql)}
+        from feed f
+        join consent_events e on e.organization_id = f.organization_id and e.contact_id = f.contact_id
+          and e.version = f.version
+        where f.organization_id = ${organizationId} and f.position > ${position.toString()}
+          and f.position <= ${through.toString()}
+          ${filter.contactId === null ? sql`` : sql`and f.contact_id = ${filter.contactId}`}
+          ${filter.statuses === null ? sql`` : sql`and f.to_status = any(${[...filter.statuses]})`}
+        order by f.position
+        limit ${limit}`;
+      const transitions = rows.map(transitionFrom);
+      const last = transitions.at(-1);
+      return { transitions, through: last && transitions.length === limit ? last.position : through };
+    },
+    settled: async (organizationId) => {
+      const newest = await sql<{ id: string | null }[]>`
+        select max(id) as id from feed_pending where organization_id = ${organizationId}`;
+      const id = newest[0]?.id ?? null;
+      for (let waits = id !== null; waits;) {
+        await pause(SETTLE_POLL_MS);
+        const left = await sql<{ one: number }[]>`
+          select 1 as one from feed_pending where organization_id = ${organizationId} and id <= ${id} limit 1`;
+        waits = left.length > 0;
+      }
+    },
+    messageHead: async (organizationId, contactId) => {
+      const [row] = await sql<MessagePlace[]>`
+        select revision, ordinal from message_events
+        where organization_id = ${organizationId} and contact_id = ${contactId}
+        order by revision desc, ordinal desc limit 1`;
+      return row ? { revision: row.revision, ordinal: row.ordinal } : { revision: 0, ordinal: 0 };
+    },
+    messageChanges: async (organizationId, contactId, after, limit) => {
+      const rows = await sql<(MessageRow & MessagePlace)[]>`
+        select ${messageColumns(sql)}, s.revision, s.ordinal, s.status, s.channel, s.held_reason, s.failure,
+          s.occurred_at as status_changed_at
+        from message_events s
+        join messages m on m.organization_id = s.organization_id and m.id = s.message_id
+        where s.organization_id = ${organizationId} and s.contact_id = ${contactId}
+          and (s.revision, s.ordinal) > (${after.revision}, ${after.ordinal})
+        order by s.revision, s.ordinal
+        limit ${limit}`;
+      return rows.map((row) => ({
+        message: messageFrom(row),
+        place: { revision: row.revision, ordinal: row.ordinal },
+      }));
+    },
+  };
+}

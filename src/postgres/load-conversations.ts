@@ -1,0 +1,146 @@
+import type { Sql } from 'postgres';
+import type { Conversation, OrganizationSettings } from '../domain/conversation/conversation.js';
+import type { Channel, Message } from '../domain/message/message.js';
+import type { TextOverrides } from '../domain/message/texts.js';
+import type { PhoneNumber } from '../domain/phone-number.js';
+import type { CommandResult, Loaded, LoadRequest } from '../domain/ports.js';
+import { consentStateFromJson } from './consent-state-json.js';
+
+type Row = {
+  readonly organization_id: string | null;
+  readonly organization_name: string;
+  readonly organization_locale: string;
+  readonly texts: TextOverrides;
+  readonly whatsapp_enabled: boolean;
+  readonly whatsapp_healthy: boolean;
+  readonly contact_id: string | null;
+  readonly name: string;
+  readonly phone: PhoneNumber;
+  readonly locale: string | null;
+  readonly revision: number;
+  readonly consent: unknown;
+  readonly window_opened_at: Date | null;
+  readonly message_count: number;
+  readonly messages: readonly (Message & { readonly statusChangedAt: string })[] | null;
+  readonly sends: readonly { readonly channel: Channel; readonly dueAt: string }[] | null;
+  readonly identities: readonly string[] | null;
+  readonly earlier_hash: string | null;
+  readonly earlier_result: CommandResult;
+};
+
+/** One statement reads the state of every conversation asked for, in the order asked. */
+export async function loadConversations(
+  sql: Sql,
+  smsEnabled: (organizationId: string) => boolean,
+  requests: readonly LoadRequest[],
+): Promise<readonly Loaded[]> {
+  const asked = requests.map((request, n) => ({
+    n,
+    organization_id: request.organizationId,
+    contact_id: 'contactId' in request.target ? request.target.contactId : null,
+    phone_key: 'phoneKey' in request.target ? request.target.phoneKey : null,
+    identities: 'identities' in request.target ? request.target.identities : [],
+    message_id: 'messageId' in request.target ? request.target.messageId : null,
+    provider_message_id: 'providerMessageId' in request.target ? request.target.providerMessageId : null,
+    message_ids: request.messageIds,
+    provider_message_ids: request.providerMessageIds,
+    caller: request.idempotencyKey?.caller ?? null,
+    operation: request.idempotencyKey?.operation ?? null,
+    key: request.idempotencyKey?.key ?? null,
+  }));
+  const rows = await sql<Row[]>`
+    with asked as materialized (
+      select * from jsonb_to_recordset(${JSON.stringify(asked)}::text::jsonb) as asked(
+        n int, organization_id uuid, contact_id uuid, phone_key text, identities text[], message_id uuid,
+        provider_message_id text, message_ids uuid[], provider_message_ids text[],
+        caller text, operation text, key text
+      )
+    ), found as materialized (
+      select asked.*, coalesce(
+        asked.contact_id,
+        (select id from contacts c
+          where c.organization_id = asked.organization_id and c.phone_key = asked.phone_key),
+        (select i.contact_id from contact_identities i
+          where i.organization_id = asked.organization_id and i.identity = any(asked.identities)
+          order by i.first_seen_at limit 1),
+        (select m.contact_id from messages m
+          where m.organization_id = asked.organization_id and m.id = asked.message_id),
+        (select m.contact_id from messages m
+          where m.organization_id = asked.organization_id and m.provider_message_id = asked.provider_message_id)
+      ) as found_id
+      from asked
+    )
+    select
+      o.id as organization_id, o.name as organization_name, o.locale as organization_locale, o.texts,
+      coalesce(w.enabled, false) as whatsapp_enabled, w.problem is null as whatsapp_healthy,
+      c.id as contact_id, c.name, c.phone, c.locale, c.revision, c.consent, c.window_opened_at, c.message_count,
+      (select jsonb_agg(jsonb_build_object(
+          'id', m.id, 'number', m.number, 'channel', m.channel, 'kind', m.kind, 'direction', m.direction,
+          'status', m.status, 'heldReason', m.held_reason, 'requestId', m.request_id, 'attempts', m.attempts,
+          'providerMessageId', m.provider_message_id, 'statusChangedAt', m.status_changed_at) order by m.number)
+        from (
+          select * from messages m
+            where m.organization_id = c.organization_id and m.contact_id = c.id
+              and m.status in ('HELD', 'QUEUED', 'SENDING')
+          union
+          select * from messages m
+            where m.organization_id = c.organization_id and m.id = any(f.message_ids) and m.contact_id = c.id
+          union
+          select * from messages m
+            where m.organization_id = c.organization_id and m.provider_message_id = any(f.provider_message_ids)
+              and m.contact_id = c.id
+        ) m) as messages,
+      (select jsonb_agg(jsonb_build_object('channel', b.channel, 'dueAt', b.due_at)) from outbox b
+        where b.organization_id = c.organization_id and b.contact_id = c.id) as sends,
+      (select array_agg(i.identity order by i.first_seen_at, i.identity) from contact_identities i
+        where i.organization_id = c.organization_id and i.contact_id = c.id) as identities,
+      k.input_hash as earlier_hash, k.result as earlier_result
+    from found f
+    left join organizations o on o.id = f.organization_id
+    left join whatsapp_channels w on w.organization_id = f.organization_id
+    left join contacts c on c.organization_id = f.organization_id and c.id = f.found_id
+    left join idempotency_keys k on k.organization_id = f.organization_id and k.caller = f.caller
+      and k.operation = f.operation and k.key = f.key
+    order by f.n`;
+  return rows.map((row) => loadedFrom(row, smsEnabled));
+}
+
+function loadedFrom(row: Row, smsEnabled: (organizationId: string) => boolean): Loaded {
+  if (row.organization_id === null) return { organization: null, conversation: null, earlier: null };
+  const organization: OrganizationSettings = {
+    id: row.organization_id,
+    name: row.organization_name,
+    locale: row.organization_locale,
+    whatsappEnabled: row.whatsapp_enabled,
+    whatsappHealthy: row.whatsapp_healthy,
+    smsEnabled: smsEnabled(row.organization_id),
+    texts: row.texts,
+  };
+  return {
+    organization,
+    conversation: conversationFrom(row, organization),
+    earlier: row.earlier_hash === null ? null : { inputHash: row.earlier_hash, result: row.earlier_result },
+  };
+}
+
+function conversationFrom(row: Row, organization: OrganizationSettings): Conversation | null {
+  if (row.contact_id === null) return null;
+  const dueAt = (channel: Channel): Date | null => {
+    const send = row.sends?.find((one) => one.channel === channel);
+    return send ? new Date(send.dueAt) : null;
+  };
+  return {
+    organization,
+    contact: { id: row.contact_id, name: row.name, phone: row.phone, locale: row.locale },
+    revision: row.revision,
+    consent: consentStateFromJson(row.consent),
+    windowOpenedAt: row.window_opened_at,
+    messageCount: row.message_count,
+    messages: (row.messages ?? []).map((message) => ({
+      ...message,
+      statusChangedAt: new Date(message.statusChangedAt),
+    })),
+    sendAfter: { WHATSAPP: dueAt('WHATSAPP'), SMS: dueAt('SMS') },
+    identities: row.identities ?? [],
+  };
+}

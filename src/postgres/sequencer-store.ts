@@ -1,0 +1,39 @@
+import type { Sql } from 'postgres';
+
+/** Where the sequencer takes committed transitions from, and gives them their positions. */
+export type SequencerStore = {
+  /** Gives positions to what waits, in commit order of each contact; names the organizations that moved. */
+  readonly sequence: (limit: number) => Promise<{ readonly moved: readonly string[]; readonly more: boolean }>;
+};
+
+/** One statement per batch: taken and placed together, so a crash between the two can't happen. */
+export function createSequencerStore(sql: Sql): SequencerStore {
+  return {
+    sequence: async (limit) => {
+      const rows = await sql<{ organization_id: string; placed: number }[]>`
+        with taken as (
+          delete from feed_pending where id in (select id from feed_pending order by id limit ${limit})
+          returning organization_id, id, contact_id, version, to_status
+        ), counted as (
+          select organization_id, count(*)::int as placed from taken group by organization_id
+        ), head as (
+          insert into feed_heads (organization_id, position)
+            select organization_id, placed from counted order by organization_id
+          on conflict (organization_id) do update set position = feed_heads.position + excluded.position
+          returning organization_id, position
+        ), placed as (
+          insert into feed (organization_id, position, contact_id, version, to_status)
+            select taken.organization_id,
+              head.position - counted.placed
+                + row_number() over (partition by taken.organization_id order by taken.id),
+              taken.contact_id, taken.version, taken.to_status
+            from taken
+            join counted on counted.organization_id = taken.organization_id
+            join head on head.organization_id = taken.organization_id
+        )
+        select organization_id, placed from counted`;
+      const placed = rows.reduce((sum, row) => sum + row.placed, 0);
+      return { moved: rows.map((row) => row.organization_id), more: placed >= limit };
+    },
+  };
+}

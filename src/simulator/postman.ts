@@ -1,0 +1,85 @@
+import { createHmac } from 'node:crypto';
+import type { Channels, Clock, Logger } from '../domain/ports.js';
+import type { Post } from './phones.js';
+
+/** Brings webhooks to their address. */
+export type Postman = {
+  /** Posts of one phone go one after the other; each is tried again until it is taken, or too old. */
+  deliver(posts: readonly Post[]): void;
+  /** Ends what is under way; what was not taken stays unposted. */
+  stop(): Promise<void>;
+};
+
+const firstPauseMs = 200;
+const longestPauseMs = 15_000;
+const giveUpAfterMs = 60 * 60 * 1000;
+
+/** A postman that signs with the secret of the channel; `onDone` is told of each post that needs no more tries. */
+export function createPostman(dependencies: {
+  readonly channels: Pick<Channels, 'byPhoneNumberIds'>;
+  readonly webhookUrl: () => string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onDone: (post: Post) => Promise<void>;
+}): Postman {
+  const { channels, webhookUrl, clock, log, onDone } = dependencies;
+  const queues = new Map<string, Promise<void>>();
+  const stopping = new AbortController();
+
+  async function bring(post: Post): Promise<void> {
+    const startedAt = clock.now().getTime();
+    for (let pauseMs = firstPauseMs; !stopping.signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+      const problem = await tryOnce(post).catch((error: unknown) => (error instanceof Error ? error.name : 'error'));
+      if (problem === null) return onDone(post);
+      if (stopping.signal.aborted) return;
+      if (clock.now().getTime() - startedAt > giveUpAfterMs) {
+        log.error({ post: post.id, problem }, 'a simulated webhook was never taken');
+        return onDone(post);
+      }
+      log.debug({ post: post.id, problem, pauseMs }, 'a simulated webhook was not taken and will be tried again');
+      await afterPause(pauseMs, stopping.signal);
+    }
+  }
+
+  async function tryOnce(post: Post): Promise<string | null> {
+    const [channel] = await channels.byPhoneNumberIds([post.phoneNumberId]);
+    if (!channel) return 'no such channel';
+    const signature = createHmac('sha256', channel.appSecret).update(post.body).digest('hex');
+    const response = await fetch(webhookUrl(), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-hub-signature-256': `sha256=${signature}` },
+      body: post.body,
+      signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(10_000)]),
+    });
+    await response.arrayBuffer();
+    return response.status === 200 ? null : `status ${response.status}`;
+  }
+
+  return {
+    deliver(posts) {
+      for (const post of posts) {
+        const queue = (queues.get(post.phone) ?? Promise.resolve())
+          .then(() => bring(post))
+          .catch((error: unknown) => log.error({ post: post.id, error: String(error) }, 'a simulated webhook was lost'))
+          .finally(() => {
+            if (queues.get(post.phone) === queue) queues.delete(post.phone);
+          });
+        queues.set(post.phone, queue);
+      }
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all(queues.values());
+    },
+  };
+}
+
+function afterPause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

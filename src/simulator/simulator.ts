@@ -1,0 +1,55 @@
+import type { FastifyInstance } from 'fastify';
+import type { Channels, Clock, Logger, NewId } from '../domain/ports.js';
+import { businessRoutes } from './business-routes.js';
+import { contactRoutes } from './contact-routes.js';
+import { createExchange } from './exchange.js';
+import { openJournal } from './journal.js';
+import { createPhones } from './phones.js';
+import { createPostman } from './postman.js';
+
+/**
+ * Mounts a look-alike of Meta's Cloud API and of an SMS provider under `/simulator`. It posts signed webhooks to
+ * `webhookUrl`, and with a `storageDir` it remembers phones and unposted webhooks across restarts.
+ */
+export function registerSimulator(
+  app: FastifyInstance,
+  dependencies: {
+    readonly channels: Pick<Channels, 'byPhoneNumberIds' | 'enabled'>;
+    /** Asked for each post: the address may be known only once the server listens. */
+    readonly webhookUrl: () => string;
+    readonly clock: Clock;
+    readonly newId: NewId;
+    readonly storageDir?: string | null;
+    readonly log: Logger;
+  },
+): void {
+  const { channels, webhookUrl, clock, newId, storageDir = null, log } = dependencies;
+
+  app.register(
+    async (scope) => {
+      const phones = createPhones();
+      const journal = await openJournal(storageDir, phones.apply);
+      const postman = createPostman({
+        channels,
+        webhookUrl,
+        clock,
+        log,
+        onDone: async ({ id }) => {
+          phones.apply({ type: 'POSTED', id });
+          await journal.append([{ type: 'POSTED', id }]);
+        },
+      });
+      const exchange = createExchange({ phones, journal, postman, clock, newId });
+
+      // Bodies are parsed by the routes: each answers a broken one in the words of whom it stands for.
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+      businessRoutes(scope, { channels, exchange, phones, clock });
+      contactRoutes(scope, { channels, exchange, phones });
+
+      scope.addHook('onListen', async () => postman.deliver(phones.unposted()));
+      scope.addHook('preClose', () => postman.stop());
+    },
+    { prefix: '/simulator' },
+  );
+}

@@ -1,0 +1,85 @@
+import type { Channels, Clock, Inbox, Logger, NewId, WhatsAppChannel } from '../domain/ports.js';
+import { objectIn } from './json.js';
+import { isSignature, verify } from './signature.js';
+import { phoneNumberIdsIn } from './webhook-items.js';
+
+/** The parameters of a query string, as parsed by whoever serves it. */
+export type Query = Readonly<Record<string, unknown>>;
+
+/** Meta's side of the conversation: the challenge when the address is set up, then the webhooks. */
+export type Webhook = {
+  challenge(query: Query): { readonly status: number; readonly body: string };
+  /** Resolves to 200 only after the body is stored. Rejects when it can't be stored: then answer 5xx. */
+  receive(rawBody: Uint8Array, signatureHeader: string | undefined): Promise<{ readonly status: number }>;
+};
+
+/**
+ * Takes webhooks that are signed with the secret of a channel they are about. They are stored as they came and take
+ * effect later; `wake` is called after that.
+ */
+export function createWebhook(dependencies: {
+  readonly channels: Pick<Channels, 'byPhoneNumberIds' | 'enabled'>;
+  readonly inbox: Pick<Inbox, 'store'>;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly verifyToken: string;
+  readonly wake: () => void;
+  readonly log: Logger;
+}): Webhook {
+  const { channels, inbox, clock, newId, verifyToken, wake, log } = dependencies;
+
+  async function receive(rawBody: Uint8Array, signature: string | undefined): Promise<{ readonly status: number }> {
+    if (!isSignature(signature)) return { status: 401 };
+    const body = parse(rawBody);
+    if (body === undefined) return { status: 400 };
+    const owners = await verifiedOwners(body, rawBody, signature);
+    if (owners.length === 0) {
+      log.warn({ bytes: rawBody.length }, 'a webhook was signed with no secret that is known for it');
+      return { status: 401 };
+    }
+    const receivedAt = clock.now();
+    await inbox.store(
+      owners.map((organizationId) => ({ organizationId, id: newId(), receivedAt, body: rawBody, signature })),
+    );
+    wake();
+    return { status: 200 };
+  }
+
+  /** The organizations whose numbers the body names and whose secret signed it. */
+  async function verifiedOwners(body: unknown, rawBody: Uint8Array, signature: string): Promise<readonly string[]> {
+    const signed = new Map<string, boolean>();
+    const isSignedBy = ({ appSecret }: WhatsAppChannel): boolean => {
+      const known = signed.get(appSecret) ?? verify(rawBody, signature, appSecret);
+      signed.set(appSecret, known);
+      return known;
+    };
+    const ids = phoneNumberIdsIn(body);
+    const named = ids.length === 0 ? [] : await channels.byPhoneNumberIds(ids);
+    if (named.length > 0) {
+      return [...new Set(named.filter(isSignedBy).map(({ organizationId }) => organizationId))];
+    }
+    // It is about nobody's number (an account's news, say): one entry keeps it, and none of it is anyone's message.
+    return (await channels.enabled())
+      .filter(isSignedBy)
+      .slice(0, 1)
+      .map(({ organizationId }) => organizationId);
+  }
+
+  function challenge(query: Query): { readonly status: number; readonly body: string } {
+    const given = query['hub.challenge'];
+    const matches = verifyToken !== '' && query['hub.verify_token'] === verifyToken;
+    if (query['hub.mode'] !== 'subscribe' || !matches || typeof given !== 'string') return { status: 403, body: '' };
+    return { status: 200, body: given };
+  }
+
+  return { challenge, receive };
+}
+
+function parse(rawBody: Uint8Array): unknown {
+  try {
+    const body: unknown = JSON.parse(Buffer.from(rawBody.buffer, rawBody.byteOffset, rawBody.length).toString('utf8'));
+    return objectIn(body);
+  } catch {
+    return undefined;
+  }
+}

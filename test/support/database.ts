@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import postgres from 'postgres';
+import type { Sql } from 'postgres';
+import { inject } from 'vitest';
+import { databaseUrl } from './database-server.js';
+
+/** A database of one's own; `close` drops it with whatever is still connected. */
+export type TestDatabase = { readonly url: string; readonly sql: Sql; readonly close: () => Promise<void> };
+
+/** A migrated, empty database, or with `migrated: false` one without any table. */
+export async function createTestDatabase(options: { readonly migrated?: boolean } = {}): Promise<TestDatabase> {
+  const server = inject('databaseServer');
+  const name = `${server.template}_${randomBytes(6).toString('hex')}`;
+  const template = (options.migrated ?? true) ? server.template : 'template0';
+  await onServer(async (sql) => {
+    await sql`create database ${sql(name)} template ${sql(template)}`;
+    await sql`alter database ${sql(name)} set synchronous_commit = off`;
+  });
+  const url = databaseUrl(server.url, name);
+  const sql = postgres(url, { max: 8, onnotice: () => undefined });
+  return {
+    url,
+    sql,
+    async close() {
+      await sql.end({ timeout: 5 });
+      await onServer((admin) => admin`drop database if exists ${admin(name)} with (force)`);
+    },
+  };
+}
+
+async function onServer(task: (sql: Sql) => Promise<unknown>): Promise<void> {
+  const sql = postgres(inject('databaseServer').url, { max: 1, onnotice: () => undefined });
+  try {
+    await task(sql);
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import type { TestProject } from 'vitest/node';
+import { startEmbeddedDatabase } from '../../src/postgres/embedded.js';
+import { migrate } from '../../src/postgres/migrate.js';
+import { databaseUrl } from './database-server.js';
+
+/** One PostgreSQL for all tests, the one of TEST_DATABASE_URL or an embedded one, with one migrated template. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const given = process.env['TEST_DATABASE_URL'];
+  const server = given ? { url: given, stop: () => Promise.resolve() } : await startServer();
+  const template = `assent_test_${randomBytes(4).toString('hex')}`;
+  const sql = postgres(server.url, { max: 1, onnotice: () => undefined });
+
+  async function teardown(): Promise<void> {
+    const left = await sql<{ name: string }[]>`
+      select datname as name from pg_database where starts_with(datname, ${template})`;
+    for (const { name } of left) await sql`drop database if exists ${sql(name)} with (force)`;
+    await sql.end({ timeout: 5 });
+    await server.stop();
+  }
+
+  try {
+    await sql`create database ${sql(template)}`;
+    await migrate(databaseUrl(server.url, template));
+  } catch (error) {
+    await teardown();
+    throw error;
+  }
+  project.provide('databaseServer', { url: server.url, template });
+  return teardown;
+}
+
+async function startServer(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'assent-test-'));
+  await chmod(folder, 0o755);
+  const database = await startEmbeddedDatabase({ dataDir: folder, log: () => undefined });
+  const home = await realpath(join(folder, 'postgres'));
+  return {
+    url: database.url,
+    async stop() {
+      await database.stop();
+      await rm(home, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -130,7 +130,6 @@ CREATE TABLE "organizations" (
 	"name" text NOT NULL,
 	"locale" text NOT NULL,
 	"texts" jsonb DEFAULT '{}'::jsonb NOT NULL,
-	"cursor_key" "bytea" NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "organizations_slug_unique" UNIQUE("slug")
 );

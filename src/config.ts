@@ -66,6 +66,9 @@ function read(env: Environment, { isServer }: { readonly isServer: boolean }): C
     ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')} should be ${issue.message}.`),
     ...missingSmsSettings(given),
     ...(isServer ? missingAuthSettings(given) : []),
+    ...(parsed.success && parsed.data.DELIVERY_LEASE <= parsed.data.WHATSAPP_TIMEOUT
+      ? ['DELIVERY_LEASE should be longer than WHATSAPP_TIMEOUT: a message under way has one sender.']
+      : []),
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const { data } = parsed;
@@ -160,7 +163,7 @@ const settings = z.object({
   OPT_IN_RESEND_INTERVAL: duration('PT24H').default(24 * 60 * 60 * 1000),
   OPT_IN_MAX_ATTEMPTS: wholeNumber(1, 1_000_000, 'a whole number from 1 on, for example 10').default(10),
   DELIVERY_ORDER_WAIT: duration('PT2S', 0).default(2000),
-  DELIVERY_LEASE: duration('PT30S').default(30_000),
+  DELIVERY_LEASE: duration('PT15S').default(15_000),
   WHATSAPP_BASE_URL: optional(webUrl('https://graph.facebook.com')),
   WHATSAPP_API_VERSION: z
     .string()

@@ -26,7 +26,7 @@ describe('readConfig', () => {
       natsUrl: null,
       auth: { jwtSecret: null, jwksUrl: null },
       optIn: { resendIntervalMs: 86_400_000, maxAttempts: 10 },
-      delivery: { orderWaitMs: 2000, leaseMs: 30_000 },
+      delivery: { orderWaitMs: 2000, leaseMs: 15_000 },
       whatsapp: { baseUrl: null, apiVersion: 'v25.0', verifyToken: 'assent', timeoutMs: 10_000 },
       sms: null,
       warnings: [],

@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, decodeProtectedHeader, errors, jwtVerify } from 'jose';
-import type { JWTPayload, JWTVerifyOptions } from 'jose';
+import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import type { Clock } from '../domain/ports.js';
 import { AuthenticationError } from './authentication-error.js';
 
@@ -18,12 +18,12 @@ const PUBLIC_KEY_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'];
  */
 export function createTokenVerifier(trust: TokenTrust, clock: Clock): VerifyToken {
   const secret = trust.jwtSecret === null ? null : new TextEncoder().encode(trust.jwtSecret);
-  const publicKeys = trust.jwksUrl === null ? null : createRemoteJWKSet(new URL(trust.jwksUrl));
+  const publicKeys = trust.jwksUrl === null ? null : readKeysAt(new URL(trust.jwksUrl));
 
   return async (token) => {
+    const algorithm = algorithmOf(token);
+    const currentDate = clock.now();
     try {
-      const algorithm = decodeProtectedHeader(token).alg ?? '';
-      const currentDate = clock.now();
       if (secret !== null && SECRET_ALGORITHMS.includes(algorithm)) {
         return (await jwtVerify(token, secret, { algorithms: SECRET_ALGORITHMS, currentDate })).payload;
       }
@@ -31,18 +31,36 @@ export function createTokenVerifier(trust: TokenTrust, clock: Clock): VerifyToke
         return await verifyWithAnyOf(publicKeys, token, { algorithms: PUBLIC_KEY_ALGORITHMS, currentDate });
       }
     } catch (cause) {
-      throw isOurTrouble(cause) ? cause : new AuthenticationError(reasonOf(cause), { cause });
+      if (!(cause instanceof errors.JOSEError)) throw cause;
+      throw new AuthenticationError(cause instanceof errors.JWTExpired ? 'EXPIRED' : 'MALFORMED', { cause });
     }
     throw new AuthenticationError('MALFORMED');
   };
 }
 
-/** A token may leave open which of the login's keys signed it. */
-async function verifyWithAnyOf(
-  keys: ReturnType<typeof createRemoteJWKSet>,
-  token: string,
-  options: JWTVerifyOptions,
-): Promise<JWTPayload> {
+function algorithmOf(token: string): string {
+  try {
+    return decodeProtectedHeader(token).alg ?? 'none';
+  } catch (cause) {
+    throw new AuthenticationError('MALFORMED', { cause });
+  }
+}
+
+/** Tells a key that is not there from keys that can't be read: then the token may well be good. */
+function readKeysAt(url: URL): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(url);
+  return async (header, token) => {
+    try {
+      return await keys(header, token);
+    } catch (cause) {
+      const isAnswer = cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWKSMultipleMatchingKeys;
+      throw isAnswer ? cause : new Error('The keys at AUTH_JWKS_URL could not be read.', { cause });
+    }
+  };
+}
+
+/** A token may leave open which of the keys signed it. */
+async function verifyWithAnyOf(keys: JWTVerifyGetKey, token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
   try {
     return (await jwtVerify(token, keys, options)).payload;
   } catch (error) {
@@ -54,18 +72,6 @@ async function verifyWithAnyOf(
         if (!(cause instanceof errors.JWSSignatureVerificationFailed)) throw cause;
       }
     }
-    throw new AuthenticationError('MALFORMED');
+    throw error;
   }
-}
-
-/** The keys could not be read: the token may well be good, and the caller should come again. */
-function isOurTrouble(error: unknown): boolean {
-  if (error instanceof errors.JWKSNoMatchingKey) return false;
-  if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return true;
-  if (error instanceof errors.JOSEError) return error.code === 'ERR_JOSE_GENERIC';
-  return error instanceof TypeError && error.message === 'fetch failed';
-}
-
-function reasonOf(error: unknown): AuthenticationError['reason'] {
-  return error instanceof errors.JWTExpired ? 'EXPIRED' : 'MALFORMED';
 }

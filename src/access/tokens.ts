@@ -3,12 +3,14 @@ import type { Clock } from '../domain/ports.js';
 import { AuthenticationError } from './authentication-error.js';
 import { createTokenVerifier } from './token-verifier.js';
 import type { TokenTrust } from './token-verifier.js';
-import { roles } from './viewer.js';
-import type { Viewer } from './viewer.js';
+import { agentRoles, type Viewer } from '../domain/viewer.js';
+
+/** The caller as the token says it; a language only where the token names one. */
+export type Caller = Omit<Viewer, 'locale'> & { readonly locale: string | null };
 
 /** Tells who is calling from an Authorization header; throws an AuthenticationError when that is nobody we know. */
 export interface Authenticator {
-  authenticate(authorization: string | undefined): Promise<Viewer>;
+  authenticate(authorization: string | undefined): Promise<Caller>;
 }
 
 const KNOWN_FOR_MS = 30_000;
@@ -23,7 +25,7 @@ export function createAuthenticator(dependencies: {
   const { trust, clock } = dependencies;
   const organizationIdOf = rememberFound(dependencies.organizationIdOf, clock);
 
-  async function inItsOrganization(caller: Omit<Viewer, 'organizationId'>): Promise<Viewer> {
+  async function inItsOrganization(caller: Omit<Caller, 'organizationId'>): Promise<Caller> {
     const organizationId = await organizationIdOf(caller.organizationSlug);
     if (organizationId === null) throw new AuthenticationError('UNKNOWN_ORGANIZATION');
     return { ...caller, organizationId };
@@ -41,13 +43,12 @@ export function createAuthenticator(dependencies: {
   };
 }
 
-const demoCaller: Omit<Viewer, 'organizationId'> = {
-  kind: 'AGENT',
+const demoCaller: Omit<Caller, 'organizationId'> = {
   subject: 'demo',
   name: 'Demo',
   role: 'admin',
   organizationSlug: 'demo',
-  locale: 'en',
+  locale: null,
   expiresAt: null,
 };
 
@@ -58,18 +59,17 @@ function tokenIn(authorization: string | undefined): string {
   return token;
 }
 
-function callerOf(claims: JWTPayload): Omit<Viewer, 'organizationId'> {
+function callerOf(claims: JWTPayload): Omit<Caller, 'organizationId'> {
   const { sub, org, name, locale, exp } = claims;
   if (!isText(sub) || !isText(org)) throw new AuthenticationError('MALFORMED');
-  const role = roles.find((known) => known === claims['role']);
+  const role = agentRoles.find((known) => known === claims['role']);
   if (role === undefined) throw new AuthenticationError('UNKNOWN_ROLE');
   return {
-    kind: 'AGENT',
     subject: sub,
     name: isText(name) ? name : sub,
     role,
     organizationSlug: org,
-    locale: isText(locale) && LANGUAGE.test(locale) ? locale : 'en',
+    locale: isText(locale) && LANGUAGE.test(locale) ? locale : null,
     expiresAt: exp === undefined ? null : new Date(exp * 1000),
   };
 }

@@ -255,7 +255,10 @@ export interface Feed {
   funnel(organizationId: string): AsyncIterableIterator<{ readonly funnel: Funnel; readonly at: Date }>;
 }
 
-/** Something happened in an organization; a hint to read, never the news itself. */
+/**
+ * A hint to read, never the news itself: of one contact (its messages changed), or of the organization's feed (new
+ * positions; `contactId` null).
+ */
 export type Wake = { readonly organizationId: string; readonly contactId: string | null };
 
 /** Hints within the process and across servers. Losing one costs time, not data. */

@@ -23,10 +23,23 @@ export async function migrate(url: string): Promise<void> {
 }
 
 async function requireRecentVersion(sql: Sql): Promise<void> {
-  const [server] = await sql<[{ version: string; number: number }]>`
-    select current_setting('server_version') as version, current_setting('server_version_num')::int as number`;
+  const server = await askVersion(sql);
   if (server.number >= OLDEST_VERSION * 10_000) return;
-  throw new Error(
-    `PostgreSQL ${OLDEST_VERSION} or newer is needed, and DATABASE_URL names a server of ${server.version}.`,
-  );
+  throw new Error(`PostgreSQL ${OLDEST_VERSION} or newer is needed; the server of the database is ${server.version}.`);
+}
+
+async function askVersion(sql: Sql): Promise<{ readonly version: string; readonly number: number }> {
+  try {
+    const [server] = await sql<[{ version: string; number: number }]>`
+      select current_setting('server_version') as version, current_setting('server_version_num')::int as number`;
+    return server;
+  } catch (cause) {
+    throw new Error(`The database can't be reached: ${reasonOf(cause)}.`, { cause });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  // A name with several addresses fails with one error for each.
+  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
+  return error instanceof Error ? error.message : String(error);
 }

@@ -40,8 +40,6 @@ export const organizations = pgTable('organizations', {
   locale: text('locale').notNull(),
   /** The organization's own words for the messages of the system. */
   texts: jsonb('texts').$type<TextOverrides>().notNull().default({}),
-  /** Signs the cursors of its feed. */
-  cursorKey: bytea('cursor_key').notNull(),
   createdAt: time('created_at').notNull().defaultNow(),
 });
 

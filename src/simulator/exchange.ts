@@ -143,14 +143,14 @@ export function createExchange(dependencies: {
     value: 'sent' | 'delivered' | 'read' | 'failed',
     at: Date,
   ): readonly PhoneRecord[] {
+    if (message.status === value) return [];
     const { phone, id } = message;
     return [{ type: 'STATUS', phone, id, status: value }, ...post(message, statusBody(message, value, at))];
   }
 
   function post({ phone, phoneNumberId }: PhoneMessage, body: string): readonly PhoneRecord[] {
     if (phoneNumberId === null) return [];
-    const createdAt = clock.now().toISOString();
-    return [{ type: 'POST', post: { id: newId(), phone, phoneNumberId, body, createdAt } }];
+    return [{ type: 'POST', post: { id: newId(), phone, phoneNumberId, body } }];
   }
 
   async function keep(records: readonly PhoneRecord[]): Promise<void> {

@@ -28,7 +28,6 @@ export type Post = {
   readonly phone: Phone;
   readonly phoneNumberId: string;
   readonly body: string;
-  readonly createdAt: string;
 };
 
 /** One line of the simulator's memory. */

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Channels, Clock, Logger } from '../domain/ports.js';
 import type { Post } from './phones.js';
 
@@ -37,7 +38,7 @@ export function createPostman(dependencies: {
         return onDone(post);
       }
       log.debug({ post: post.id, problem, pauseMs }, 'a simulated webhook was not taken and will be tried again');
-      await afterPause(pauseMs, stopping.signal);
+      await pause(pauseMs, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
     }
   }
 
@@ -72,14 +73,4 @@ export function createPostman(dependencies: {
       await Promise.all(queues.values());
     },
   };
-}
-
-function afterPause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

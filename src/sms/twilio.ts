@@ -15,8 +15,8 @@ const reasons = {
  * that it may have been.
  */
 export function createTwilioSms(dependencies: {
-  /** What stands before `/2010-04-01`. */
-  readonly baseUrl: string;
+  /** What stands before /2010-04-01; asked for each send. */
+  readonly baseUrl: () => string;
   readonly accountSid: string;
   readonly authToken: string;
   readonly from: string;
@@ -24,10 +24,11 @@ export function createTwilioSms(dependencies: {
   readonly timeoutMs: number;
 }): MessagingProvider {
   const { baseUrl, accountSid, authToken, from, fetch, timeoutMs } = dependencies;
-  const url = `${baseUrl.replace(/\/+$/, '')}/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`;
+  const path = `/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`;
   const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
 
   async function send(message: OutgoingMessage): Promise<SendOutcome> {
+    const url = `${baseUrl().replace(/\/+$/, '')}${path}`;
     if (!URL.canParse(url)) return refused('CHANNEL_UNHEALTHY', null);
     try {
       const response = await fetch(url, {

@@ -49,7 +49,7 @@ export function recordInbound(inbound: Inbound, draft: Draft, policy: Policy): D
       messageId: received.messageId,
       providerMessageId: inbound.providerMessageId,
       kind: inbound.content.kind === 'BUTTON' ? ('BUTTON' as const) : ('TEXT' as const),
-      rules: inbound.content.kind === 'WORDS' ? replyRulesVersion : null,
+      rules: inbound.content.kind === 'BUTTON' ? null : replyRulesVersion,
       inboxId: inbound.inboxId,
     },
   };
@@ -63,8 +63,11 @@ function meaningOf(inbound: Inbound, draft: Draft) {
   switch (content.kind) {
     case 'BUTTON':
       return { meaning: content.answer === 'ACCEPT' ? ('YES' as const) : ('NO' as const), names: content.requestId };
-    case 'OTHER':
-      return { meaning: 'OTHER' as const, names: null };
+    case 'OTHER': {
+      // A caption can't grant, but a wish to stop counts wherever it is written.
+      const meaning = meaningOfWords(inbound.text, null, draft.conversation);
+      return { meaning: meaning === 'STOP' || meaning === 'UNCLEAR_STOP' ? meaning : ('OTHER' as const), names: null };
+    }
     case 'WORDS': {
       const repliedTo = messages.find(({ providerMessageId }) => contextId !== null && providerMessageId === contextId);
       const names = repliedTo?.requestId ?? null;

@@ -1,0 +1,77 @@
+import type { Logger } from '../domain/ports.js';
+import { createSignal } from './signal.js';
+
+/** The right to give positions: one server has it at a time. */
+export type Leadership = {
+  readonly acquired: Promise<void>;
+  readonly lost: Promise<void>;
+  readonly resign: () => Promise<void>;
+};
+
+export type Sequencer = {
+  /** Something was committed: look now. */
+  readonly wake: () => void;
+  readonly stop: () => Promise<void>;
+};
+
+const BATCH = 1_000;
+/** Without a hint a transition waits this long at most. */
+const POLL_MS = 500;
+const RETRY_MS = 500;
+
+/**
+ * Gives committed transitions their positions while this server leads, and seeks to lead while it does not. Told by
+ * `moved` which organizations have news.
+ */
+export function startSequencer(options: {
+  readonly seekLeadership: () => Leadership;
+  readonly sequence: (limit: number) => Promise<{ readonly moved: readonly string[]; readonly more: boolean }>;
+  readonly moved: (organizationIds: readonly string[]) => void;
+  readonly log: Logger;
+}): Sequencer {
+  const { seekLeadership, sequence, moved, log } = options;
+  const signal = createSignal();
+  const pause = createSignal();
+  let stopped = false;
+  let current: Leadership | null = null;
+
+  async function lead(leadership: Leadership): Promise<void> {
+    let leading = true;
+    void leadership.lost.then(() => {
+      leading = false;
+      signal.raise();
+    });
+    await Promise.race([leadership.acquired, leadership.lost]);
+    if (leading && !stopped) log.info({}, 'giving feed positions');
+    while (leading && !stopped) {
+      const batch = await sequence(BATCH);
+      if (batch.moved.length > 0) moved(batch.moved);
+      if (!batch.more) await signal.wait(POLL_MS);
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!stopped) {
+      current = seekLeadership();
+      try {
+        await lead(current);
+      } catch (error) {
+        if (!stopped) log.warn({ err: error }, 'the sequencer lost the database and tries again');
+      }
+      await current.resign().catch(() => {});
+      if (!stopped) await pause.wait(RETRY_MS);
+    }
+  }
+
+  const running = run();
+  return {
+    wake: signal.raise,
+    stop: async () => {
+      stopped = true;
+      signal.raise();
+      pause.raise();
+      await current?.resign().catch(() => {});
+      await running;
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import type {
+  Clock,
+  Cursors,
+  Feed,
+  FeedItem,
+  FeedLog,
+  Funnel,
+  Readers,
+  TransitionFilter,
+  Wake,
+  Wakes,
+} from '../domain/ports.js';
+import { createSignal, type Signal } from './signal.js';
+
+const PAGE = 200;
+/** A checkpoint after this much silence. */
+const SILENCE_MS = 15_000;
+/** Without a hint a stream looks for news this often. */
+const POLL_MS = 1_000;
+const FUNNEL_INTERVAL_MS = 250;
+
+/** What a stream has of its subscriber: hints to look for news, and whether it has left. */
+type Subscription = { readonly news: Signal; readonly left: () => boolean };
+
+/** Streams that read the logs: hints wake them, what they deliver comes from the log alone. */
+export function createFeed(options: {
+  readonly log: FeedLog;
+  readonly wakes: Wakes;
+  readonly cursors: Cursors;
+  readonly readers: Pick<Readers, 'funnel'>;
+  readonly clock: Clock;
+}): Feed {
+  const { log, wakes, cursors, readers, clock } = options;
+
+  /** Runs a stream until its subscriber leaves; leaving wakes it, so that it never waits for the next event. */
+  function subscribe<Item>(
+    organizationId: string,
+    concerns: (wake: Wake) => boolean,
+    generate: (subscription: Subscription) => AsyncGenerator<Item>,
+  ): AsyncIterableIterator<Item> {
+    const news = createSignal();
+    let gone = false;
+    const release = wakes.subscribe(organizationId, (wake) => {
+      if (concerns(wake)) news.raise();
+    });
+    const items = generate({ news, left: () => gone });
+    const end = (): void => {
+      gone = true;
+      release();
+      news.raise();
+    };
+    return {
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+      next: async () => {
+        try {
+          const item = await items.next();
+          if (item.done) end();
+          return item;
+        } catch (error) {
+          end();
+          throw error;
+        }
+      },
+      return: async () => {
+        end();
+        await items.return(undefined);
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  async function* replayThenLive(
+    organizationId: string,
+    { after, filter }: { readonly after: string | null; readonly filter: TransitionFilter },
+    { news, left }: Subscription,
+  ): AsyncGenerator<FeedItem> {
+    const head = await log.head(organizationId);
+    const start = after === null ? head : cursors.decode(organizationId, after);
+    if (start === null || start > head) {
+      yield { type: 'RESET', organizationId, reason: 'CURSOR_INVALID', oldest: 0n };
+      return;
+    }
+    let position = start;
+    let caughtUp = false;
+    let quietSince = clock.now().getTime();
+    while (!left()) {
+      const page = await log.after(organizationId, position, filter, PAGE);
+      for (const transition of page.transitions) {
+        yield { type: 'TRANSITION', transition, replayed: transition.position <= head };
+        quietSince = clock.now().getTime();
+      }
+      position = page.through;
+      if (page.transitions.length === PAGE) continue;
+      const at = clock.now();
+      if (!caughtUp || at.getTime() - quietSince >= SILENCE_MS) {
+        caughtUp = true;
+        quietSince = at.getTime();
+        yield { type: 'CHECKPOINT', organizationId, position, caughtUp, lagMs: 0, at };
+      }
+      if (!left()) await news.wait(POLL_MS);
+    }
+  }
+
+  async function* changesOf(organizationId: string, contactId: string, { news, left }: Subscription) {
+    let place = await log.messageHead(organizationId, contactId);
+    while (!left()) {
+      const changes = await log.messageChanges(organizationId, contactId, place, PAGE);
+      for (const change of changes) {
+        place = change.place;
+        yield change.message;
+      }
+      if (changes.length < PAGE && !left()) await news.wait(POLL_MS);
+    }
+  }
+
+  async function* counts(organizationId: string, { news, left }: Subscription) {
+    let last: Funnel | null = null;
+    while (!left()) {
+      const funnel = await readers.funnel(organizationId);
+      if (!last || !sameCounts(last, funnel)) {
+        last = funnel;
+        yield { funnel, at: clock.now() };
+        await createSignal().wait(FUNNEL_INTERVAL_MS);
+      }
+      if (!left()) await news.wait(POLL_MS);
+    }
+  }
+
+  return {
+    transitions: (organizationId, query) =>
+      subscribe(
+        organizationId,
+        ({ contactId }) => contactId === null,
+        (subscription) => replayThenLive(organizationId, query, subscription),
+      ),
+    messageUpdates: (organizationId, ofContact) =>
+      subscribe(
+        organizationId,
+        ({ contactId }) => contactId === ofContact,
+        (subscription) => changesOf(organizationId, ofContact, subscription),
+      ),
+    funnel: (organizationId) =>
+      subscribe(
+        organizationId,
+        () => true,
+        (subscription) => counts(organizationId, subscription),
+      ),
+  };
+}
+
+function sameCounts(a: Funnel, b: Funnel): boolean {
+  return Object.entries(a).every(([key, count]) => b[key as keyof Funnel] === count);
+}

@@ -1,0 +1,36 @@
+import type { WhatsAppChannel } from '../domain/ports.js';
+import type { Secrets } from './secrets.js';
+
+/** A row of whatsapp_channels as it is read. */
+export type ChannelRow = {
+  readonly organization_id: string;
+  readonly phone_number_id: string;
+  readonly access_token: Uint8Array;
+  readonly app_secret: Uint8Array;
+  readonly template_name: string;
+  readonly template_locale: string;
+  readonly enabled: boolean;
+  readonly simulated: boolean;
+};
+
+type Column = 'access_token' | 'app_secret';
+
+/** What binds a secret to its row and column: put elsewhere, it does not open. */
+export function placeOf(organizationId: string, column: Column): string {
+  return `whatsapp_channels/${organizationId}/${column}`;
+}
+
+/** The channel with its secrets open; throws when one can't be opened. */
+export function toChannel(row: ChannelRow, secrets: Secrets): WhatsAppChannel {
+  const openSecret = (column: Column) => secrets.open(row[column], placeOf(row.organization_id, column));
+  return {
+    organizationId: row.organization_id,
+    phoneNumberId: row.phone_number_id,
+    accessToken: openSecret('access_token'),
+    appSecret: openSecret('app_secret'),
+    templateName: row.template_name,
+    templateLocale: row.template_locale,
+    enabled: row.enabled,
+    simulated: row.simulated,
+  };
+}

@@ -1,0 +1,92 @@
+import type { Sql } from 'postgres';
+import type { Channels, Clock, Logger, WhatsAppChannel } from '../domain/ports.js';
+import { toChannel } from './channel-rows.js';
+import type { ChannelRow } from './channel-rows.js';
+import type { Secrets } from './secrets.js';
+
+const REMEMBERED_FOR_MS = 1000;
+
+/**
+ * Channels that were found are remembered for a second, since every webhook and every send asks; a change by another
+ * process is seen within that. Of a list, a channel whose secrets can't be opened is left out and reported.
+ */
+export function createChannels(dependencies: {
+  readonly sql: Sql;
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+  readonly log: Logger;
+}): Channels {
+  const { sql, secrets, clock, log } = dependencies;
+  const byOrganization = remember(clock);
+  const byPhoneNumberId = remember(clock);
+
+  function keep(channel: WhatsAppChannel): WhatsAppChannel {
+    byOrganization.set(channel.organizationId, channel);
+    byPhoneNumberId.set(channel.phoneNumberId, channel);
+    return channel;
+  }
+
+  function readable(row: ChannelRow): readonly WhatsAppChannel[] {
+    try {
+      return [keep(toChannel(row, secrets))];
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown';
+      log.error({ organizationId: row.organization_id, reason }, "the secrets of a WhatsApp channel can't be read");
+      return [];
+    }
+  }
+
+  return {
+    async byOrganization(organizationId) {
+      const known = byOrganization.get(organizationId);
+      if (known !== undefined) return known;
+      const [row] = await sql<ChannelRow[]>`
+        select organization_id, phone_number_id, access_token, app_secret, template_name, template_locale, enabled,
+          simulated
+        from whatsapp_channels where organization_id = ${organizationId}`;
+      return row === undefined ? null : keep(toChannel(row, secrets));
+    },
+
+    async byPhoneNumberIds(phoneNumberIds) {
+      const asked = [...new Set(phoneNumberIds)];
+      const known = asked.map((id) => byPhoneNumberId.get(id)).filter((channel) => channel !== undefined);
+      const found = new Set(known.map((channel) => channel.phoneNumberId));
+      const missing = asked.filter((id) => !found.has(id));
+      if (missing.length === 0) return known;
+      const rows = await sql<ChannelRow[]>`
+        select organization_id, phone_number_id, access_token, app_secret, template_name, template_locale, enabled,
+          simulated
+        from whatsapp_channels where phone_number_id = any(${missing}::text[])`;
+      return [...known, ...rows.flatMap(readable)];
+    },
+
+    async enabled() {
+      const rows = await sql<ChannelRow[]>`
+        select organization_id, phone_number_id, access_token, app_secret, template_name, template_locale, enabled,
+          simulated
+        from whatsapp_channels where enabled order by organization_id`;
+      return rows.flatMap(readable);
+    },
+
+    async noteHealth(organizationId, problem) {
+      await sql`
+        update whatsapp_channels set problem = ${problem}, updated_at = now()
+        where organization_id = ${organizationId} and problem is distinct from ${problem}::text`;
+    },
+  };
+}
+
+function remember(clock: Clock) {
+  const entries = new Map<string, { readonly channel: WhatsAppChannel; readonly until: number }>();
+  return {
+    get(key: string): WhatsAppChannel | undefined {
+      const entry = entries.get(key);
+      if (entry !== undefined && clock.now().getTime() < entry.until) return entry.channel;
+      entries.delete(key);
+      return undefined;
+    },
+    set(key: string, channel: WhatsAppChannel): void {
+      entries.set(key, { channel, until: clock.now().getTime() + REMEMBERED_FOR_MS });
+    },
+  };
+}

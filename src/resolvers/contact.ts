@@ -1,0 +1,22 @@
+import { Arg, Authorized, Ctx, ID, Query, Resolver } from 'type-graphql';
+import type { ContactView } from '../domain/ports.js';
+import type { Action } from '../domain/viewer.js';
+import { Contact } from '../schema/contact.js';
+import { fromGlobalId } from '../schema/global-id.js';
+import type { Context } from './context.js';
+
+@Resolver()
+export class ContactResolver {
+  @Authorized<Action>('read')
+  @Query(() => Contact, {
+    nullable: true,
+    description: 'One contact; null when the organization has none of that id.',
+  })
+  contact(
+    @Arg('id', () => ID, { description: 'The `id` of a Contact.' }) globalId: string,
+    @Ctx() { loaders }: Context,
+  ): Promise<ContactView | null> | null {
+    const id = fromGlobalId('Contact', globalId);
+    return id === null ? null : loaders.contacts.load(id);
+  }
+}

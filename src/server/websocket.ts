@@ -1,0 +1,102 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
+import { useServer } from 'graphql-ws/use/ws';
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { Clock, Logger, NewId } from '../domain/ports.js';
+import type { Context } from '../resolvers/context.js';
+import type { Contexts } from './contexts.js';
+import { formatError } from './format-error.js';
+
+const MAX_MESSAGE_BYTES = 64 * 1024;
+const INIT_TIMEOUT_MS = 3_000;
+const PING_MS = 12_000;
+const RESTART = 1012;
+/** The longest time that a timer can be set to. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+type Extra = { viewer?: Context['viewer']; expiry?: NodeJS.Timeout };
+
+/** graphql-transport-ws. Every operation of the schema may run on it, under the same rules as over HTTP. */
+export function createWebSockets(options: {
+  readonly schema: GraphQLSchema;
+  readonly contexts: Contexts;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly log: Logger;
+}) {
+  const { schema, contexts, clock, newId, log } = options;
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    perMessageDeflate: false,
+    handleProtocols: (protocols) =>
+      protocols.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : false,
+  });
+
+  const server = useServer<Record<string, unknown>, Extra & { socket: WebSocket; request: IncomingMessage }>(
+    {
+      schema,
+      connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+      onConnect: async ({ connectionParams, extra }) => {
+        const { socket, request } = extra;
+        const given = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
+        try {
+          extra.viewer = await contexts.authenticate({
+            authorization: typeof given === 'string' ? given : request.headers.authorization,
+            acceptLanguage: request.headers['accept-language'],
+          });
+        } catch (error) {
+          if (!(error instanceof GraphQLError)) throw error;
+          // A client with an expired token comes back with a fresh one; any other can never succeed.
+          if (error.extensions['reason'] !== 'EXPIRED') socket.close(CloseCode.Unauthorized, 'Unauthorized');
+          return false;
+        }
+        closeAtExpiry(socket, extra);
+        return true;
+      },
+      onDisconnect: ({ extra }) => clearTimeout(extra.expiry),
+      context: async ({ extra }, _id, payload, args) => {
+        if (!extra.viewer) throw new Error('an operation on a socket without a viewer');
+        const context = contexts.create(extra.viewer, newId());
+        await contexts.readFeedHead(context, args.document, payload.operationName ?? null);
+        return context;
+      },
+      onError: (_context, _id, _payload, errors) => errors.map((error) => formatted(error, newId())),
+      onNext: (_context, _id, _payload, args, result) => {
+        if (!result.errors) return;
+        const { requestId } = args.contextValue as Context;
+        return { ...result, errors: result.errors.map((error) => formatted(error, requestId)) as GraphQLError[] };
+      },
+    },
+    sockets,
+    PING_MS,
+  );
+
+  function formatted(error: GraphQLError | GraphQLFormattedError, requestId: string): GraphQLFormattedError {
+    return error instanceof GraphQLError ? formatError(error, requestId, log) : error;
+  }
+
+  function closeAtExpiry(socket: WebSocket, extra: Extra): void {
+    const expiresAt = extra.viewer?.expiresAt;
+    if (!expiresAt) return;
+    const left = expiresAt.getTime() - clock.now().getTime();
+    extra.expiry = setTimeout(
+      () => (left > MAX_TIMER_MS ? closeAtExpiry(socket, extra) : socket.close(CloseCode.Forbidden, 'Token expired')),
+      Math.min(Math.max(0, left), MAX_TIMER_MS),
+    );
+  }
+
+  return {
+    upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+      sockets.handleUpgrade(request, socket, head, (upgraded) => sockets.emit('connection', upgraded, request));
+    },
+    count: (): number => sockets.clients.size,
+    /** Tells every client to come back, then lets go of them. */
+    close: async (): Promise<void> => {
+      for (const socket of sockets.clients) socket.close(RESTART, 'Service restart');
+      await server.dispose();
+    },
+  };
+}

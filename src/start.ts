@@ -1,0 +1,263 @@
+import { createHash } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { printSchema } from 'graphql';
+import { v7 as newId } from 'uuid';
+import { createAuthenticator } from './access/tokens.js';
+import type { Config } from './config.js';
+import { addDemoContacts } from './demo.js';
+import { startNoAnswerSweep } from './delivery/no-answer-sweep.js';
+import { startSender } from './delivery/sender.js';
+import { createCore } from './domain/core.js';
+import type { Logger, Wake } from './domain/ports.js';
+import { createCursors } from './feed/cursors.js';
+import { startSequencer } from './feed/sequencer.js';
+import { createFeed } from './feed/streams.js';
+import { createWakes } from './feed/wakes.js';
+import { createChannels } from './postgres/channels.js';
+import { createConsentStore } from './postgres/consent-store.js';
+import { openDatabase } from './postgres/database.js';
+import { startEmbeddedDatabase } from './postgres/embedded.js';
+import { createFeedLog } from './postgres/feed-log.js';
+import { createInbox } from './postgres/inbox.js';
+import { loadKeyRing } from './postgres/key-ring.js';
+import { seekLeadership } from './postgres/leadership.js';
+import { migrate } from './postgres/migrate.js';
+import { connectNotifications } from './postgres/notifications.js';
+import { createOrganizations } from './postgres/organizations.js';
+import { createOutbox } from './postgres/outbox.js';
+import { createReaders } from './postgres/readers.js';
+import { createSequencerStore } from './postgres/sequencer-store.js';
+import { serverKey } from './postgres/server-key.js';
+import { buildAssentSchema } from './resolvers/build-schema.js';
+import { createContexts } from './server/contexts.js';
+import { createGraphQLServer } from './server/graphql.js';
+import { registerHealth } from './server/health.js';
+import { createHttp } from './server/http.js';
+import { createEventStream } from './server/sse.js';
+import { createWebSockets } from './server/websocket.js';
+import { registerSimulator } from './simulator/simulator.js';
+import { createTwilioSms } from './sms/twilio.js';
+import { createCloudApi } from './whatsapp/cloud-api.js';
+import { createInboxProcessor } from './whatsapp/inbox-processor.js';
+import { createWebhook } from './whatsapp/webhook.js';
+
+const META = 'https://graph.facebook.com';
+const CONNECTIONS = 10;
+const MAX_HELD = 1_000;
+const BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 5 * 60 * 1_000;
+/** How long requests under way may take to finish after the server was told to stop. */
+const GRACE_MS = 2_000;
+
+export type Server = {
+  readonly url: string;
+  /** What to tell whoever started it. */
+  readonly welcome: readonly string[];
+  /** Stops taking, tells sockets to come back, finishes what is under way. */
+  readonly stop: () => Promise<void>;
+};
+
+/** Builds every part and introduces them to each other, in order; ready when it resolves. */
+export async function startServer(config: Config, log: Logger): Promise<Server> {
+  for (const warning of config.warnings) log.warn({}, warning);
+  const clock = { now: () => new Date() };
+  const demo = config.auth.jwtSecret === null && config.auth.jwksUrl === null;
+  let address = '';
+
+  // The database
+  const embedded =
+    config.databaseUrl === null
+      ? await startEmbeddedDatabase({ dataDir: config.dataDir, log: (line) => log.debug({}, line) })
+      : null;
+  const databaseUrl = embedded?.url ?? config.databaseUrl ?? '';
+  await migrate(databaseUrl);
+  const database = openDatabase(databaseUrl, { connections: CONNECTIONS });
+  const { sql } = database;
+  const { secrets, keptIn } = await loadKeyRing({ ...config, embedded: embedded !== null, sql });
+  if (keptIn === 'DATABASE')
+    log.warn({}, 'channel secrets are encrypted with a key kept beside them; set ENCRYPTION_KEY');
+  const channels = createChannels({ sql, secrets, clock, log });
+  const organizations = createOrganizations({ sql, secrets });
+
+  // The core
+  const simulatedSms = { accountSid: 'ACsimulator', authToken: 'simulator', from: '+15005550006' };
+  const sms = config.sms ?? (demo ? { ...simulatedSms, baseUrl: null } : null);
+  const smsEnabled = (): boolean => sms !== null;
+  const policy = {
+    ...config.optIn,
+    ...config.delivery,
+    maxHeld: MAX_HELD,
+    backoffMs: BACKOFF_MS,
+    maxBackoffMs: MAX_BACKOFF_MS,
+  };
+  const wakes = createWakes();
+  const heard = (news: readonly Wake[]): void => {
+    wakes.publish(news);
+    sequencer.wake();
+    sender.wake();
+  };
+  const notifications = await connectNotifications({ sql, serverId: newId(), received: heard, log });
+  const store = createConsentStore({
+    sql,
+    smsEnabled,
+    committed: (news) => {
+      heard(news);
+      notifications.publish(news);
+    },
+  });
+  const digest = (text: string): string => createHash('sha256').update(text).digest('base64url');
+  const core = createCore({ store, clock, newId, digest, policy });
+
+  // The feed
+  const readers = createReaders(database, smsEnabled);
+  const cursors = createCursors(await serverKey(sql, 'cursor', 32));
+  const feedLog = createFeedLog(sql, (ms) => new Promise((resolve) => setTimeout(resolve, ms)));
+  const feed = createFeed({ log: feedLog, wakes, cursors, readers, clock });
+  const sequencer = startSequencer({
+    seekLeadership: () => seekLeadership(databaseUrl),
+    sequence: createSequencerStore(sql).sequence,
+    moved: (organizationIds) => {
+      const news = organizationIds.map((organizationId) => ({ organizationId, contactId: null }));
+      wakes.publish(news);
+      notifications.publish(news);
+    },
+    log,
+  });
+
+  // GraphQL and HTTP
+  const schema = buildAssentSchema();
+  const authenticator = createAuthenticator({
+    trust: config.auth,
+    organizationIdOf: async (slug) => (await organizations.findBySlug(slug))?.id ?? null,
+    clock,
+  });
+  const contexts = createContexts(authenticator, { core, readers, feedLog, feed, cursors, clock, policy });
+  const apollo = createGraphQLServer({ schema, contexts, production: config.production, log });
+  await apollo.start();
+  const sockets = createWebSockets({ schema, contexts, clock, newId, log });
+  const inbox = createInbox(sql);
+  const inboxProcessor = createInboxProcessor({
+    inbox,
+    channels,
+    news: core.news,
+    clock,
+    log,
+    leaseMs: config.delivery.leaseMs,
+  });
+  const webhook = createWebhook({
+    channels,
+    inbox,
+    clock,
+    newId,
+    verifyToken: config.whatsapp.verifyToken ?? '',
+    wake: inboxProcessor.wake,
+    log,
+  });
+  const app = await createHttp({
+    apollo,
+    contexts,
+    stream: createEventStream({ schema, contexts, log }),
+    sdl: printSchema(schema),
+    webhook,
+    graphiql: !config.production,
+    newId,
+    log,
+  });
+  let stopping = false;
+  registerHealth(app, {
+    ready: async () => {
+      if (stopping || address === '') throw new Error('not serving');
+      await sql`select 1`;
+    },
+    sockets: sockets.count,
+  });
+  if (!config.production) {
+    registerSimulator(app, {
+      channels,
+      webhookUrl: () => `${address}/webhooks/whatsapp`,
+      clock,
+      newId,
+      storageDir: join(config.dataDir, 'simulator'),
+      log,
+    });
+  }
+
+  // What happens by itself
+  const { timeoutMs } = config.whatsapp;
+  const sender = startSender({
+    outbox: createOutbox(sql),
+    core,
+    providers: {
+      WHATSAPP: createCloudApi({
+        channels,
+        baseUrlFor: ({ simulated }) => config.whatsapp.baseUrl ?? (simulated ? `${address}/simulator` : META),
+        version: config.whatsapp.apiVersion,
+        fetch,
+        timeoutMs,
+      }),
+      SMS: createTwilioSms({
+        ...(sms ?? simulatedSms),
+        baseUrl: () => sms?.baseUrl ?? `${address}/simulator`,
+        fetch,
+        timeoutMs,
+      }),
+    },
+    channels,
+    clock,
+    leaseMs: config.delivery.leaseMs,
+    log,
+  });
+  const sweep = startNoAnswerSweep({ outbox: createOutbox(sql), core, clock, log });
+
+  // The world
+  app.server.on('upgrade', (request, socket, head) => {
+    if (request.url?.split('?')[0] === '/graphql' && !stopping) sockets.upgrade(request, socket, head);
+    else socket.destroy();
+  });
+  if (demo) {
+    const organization = await organizations.ensureDemo();
+    await addDemoContacts(core, organization.id);
+  }
+  await app.listen({ port: config.port, host: config.host });
+  address = `http://${hostOf(app.server.address() as AddressInfo)}`;
+  inboxProcessor.start();
+  sender.wake();
+  log.info({ address }, 'ready');
+
+  return {
+    url: address,
+    welcome: welcome(address, demo, config.production),
+    stop: async () => {
+      stopping = true;
+      await sockets.close();
+      const impatience = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
+      await app.close();
+      clearTimeout(impatience);
+      await apollo.stop();
+      await Promise.all([inboxProcessor.stop(), sender.stop(), sweep.stop()]);
+      await sequencer.stop();
+      await notifications.stop();
+      await database.close();
+      await embedded?.stop();
+    },
+  };
+}
+
+function hostOf({ address, family, port }: AddressInfo): string {
+  const reachable = address === '0.0.0.0' || address === '::' ? 'localhost' : address;
+  return family === 'IPv6' && reachable !== 'localhost' ? `[${reachable}]:${port}` : `${reachable}:${port}`;
+}
+
+function welcome(address: string, demo: boolean, production: boolean): readonly string[] {
+  return [
+    `Assent is ready at ${address}/graphql`,
+    ...(production ? [] : [`Try it in a browser: ${address}/graphiql`]),
+    ...(demo
+      ? [
+          'No authentication is configured: every caller is an admin of the organization "demo".',
+          `Its WhatsApp is simulated: ${address}/simulator/contacts shows the phones.`,
+        ]
+      : []),
+  ];
+}

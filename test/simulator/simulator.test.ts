@@ -1,0 +1,355 @@
+import { createHmac } from 'node:crypto';
+import { mkdtemp, rm, writeFile, appendFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fastify, type FastifyInstance } from 'fastify';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { WhatsAppChannel } from '../../src/domain/ports.js';
+import { registerSimulator } from '../../src/simulator/simulator.js';
+import { channelOf, channelsOf, recordingLog } from '../support/channel-fakes.js';
+
+type Hook = { readonly value: Json; readonly signed: boolean };
+type Json = ReturnType<typeof JSON.parse>;
+
+const open: FastifyInstance[] = [];
+let hooks: Hook[] = [];
+let answers: number[] = [];
+let now = new Date('2026-05-01T10:00:00.400Z');
+beforeEach(() => {
+  hooks = [];
+  answers = [];
+  now = new Date('2026-05-01T10:00:00.400Z');
+});
+afterEach(async () => {
+  for (const app of open.splice(0)) await app.close();
+});
+
+/** A server with the simulator and a webhook that keeps what it takes; `answers` are its next answers, then 200. */
+async function started(channels: readonly WhatsAppChannel[] = [channelOf()], storageDir: string | null = null) {
+  const app = fastify();
+  open.push(app);
+  let ids = 0;
+  const run = `${Math.random()}`;
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    scope.post('/webhooks/whatsapp', async (request, reply) => {
+      const body = request.body as Buffer;
+      const { value } = JSON.parse(body.toString()).entry[0].changes[0];
+      const secret =
+        channels.find(({ phoneNumberId }) => phoneNumberId === value.metadata.phone_number_id)?.appSecret ?? '';
+      const signature = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+      const status = answers.shift() ?? 200;
+      if (status === 200) hooks.push({ value, signed: request.headers['x-hub-signature-256'] === signature });
+      return reply.code(status).send('');
+    });
+  });
+  let base = '';
+  registerSimulator(app, {
+    channels: channelsOf(...channels),
+    webhookUrl: () => `${base}/webhooks/whatsapp`,
+    clock: { now: () => now },
+    newId: () => `${run}-${++ids}`,
+    storageDir,
+    log: recordingLog(),
+  });
+  base = await app.listen({ port: 0, host: '127.0.0.1' });
+  const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const sent = {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: text }),
+    };
+    const response = await fetch(`${base}/simulator${path}`, sent);
+    const answer: Json = await response.json();
+    return { status: response.status, body: answer };
+  };
+  return {
+    app,
+    call,
+    send: (body: unknown, token = 'token-1', id = '1001') =>
+      call('POST', `/v25.0/${id}/messages`, body, { authorization: `Bearer ${token}` }),
+    reply: (phone: string, body: unknown) => call('POST', `/contacts/${phone}/reply`, body),
+    screen: async (phone: string): Promise<Json[]> => (await call('GET', `/contacts/${phone}`)).body.messages,
+  };
+}
+
+const template = (to: string, change: object = {}) => ({
+  messaging_product: 'whatsapp',
+  to,
+  biz_opaque_callback_data: '1.m-1.1',
+  type: 'template',
+  template: {
+    name: 'consent_request',
+    language: { code: 'en_US' },
+    components: [
+      { type: 'body', parameters: [{ type: 'text', text: 'Acme' }] },
+      ...['accept', 'decline'].map((word, index) => ({
+        type: 'button',
+        sub_type: 'quick_reply',
+        index: String(index),
+        parameters: [{ type: 'payload', payload: `optin:v1:${word}:r-1` }],
+      })),
+    ],
+    ...change,
+  },
+});
+const text = (to: string, body = 'Hello') => ({ messaging_product: 'whatsapp', to, type: 'text', text: { body } });
+
+const statuses = () => hooks.flatMap(({ value }) => (value.statuses ?? []).map((each: Json) => each.status));
+const messages = () => hooks.flatMap(({ value }) => (value.messages ?? []) as Json[]);
+
+describe('the simulator, called as Meta', () => {
+  it('accepts a send as Meta does and tells its fate in signed webhooks', async () => {
+    const { send } = await started();
+    const { status, body } = await send(template('+14155550177'));
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      messaging_product: 'whatsapp',
+      contacts: [{ input: '+14155550177', wa_id: '14155550177' }],
+      messages: [{ id: expect.stringMatching(/^wamid\./), message_status: 'accepted' }],
+    });
+    await vi.waitFor(() => expect(statuses()).toEqual(['sent', 'delivered']));
+    expect(hooks.every(({ signed }) => signed)).toBe(true);
+    expect(hooks[0]?.value.statuses[0]).toMatchObject({
+      id: body.messages[0].id,
+      recipient_id: '14155550177',
+      timestamp: '1777629600',
+      biz_opaque_callback_data: '1.m-1.1',
+    });
+  });
+
+  it('reports numbers that end in 01 as not on WhatsApp', async () => {
+    const { send, reply } = await started();
+    expect((await send(template('+14155550101'))).status).toBe(200);
+    await vi.waitFor(() => expect(statuses()).toEqual(['failed']));
+    expect(hooks[0]?.value.statuses[0]).toMatchObject({
+      biz_opaque_callback_data: '1.m-1.1',
+      errors: [{ code: 131026 }],
+    });
+    expect((await reply('+14155550101', { button: 'accept' })).status).toBe(409);
+  });
+
+  it.each([
+    ['+14155550102', 'accept', 'Yes, I agree'],
+    ['+14155550103', 'decline', 'No, thanks'],
+  ])('lets %s press %s by itself', async (to, word, label) => {
+    const { send } = await started();
+    const { body } = await send(template(to));
+    await vi.waitFor(() => expect(messages()).toHaveLength(1));
+    expect(statuses()).toEqual(['sent', 'delivered', 'read']);
+    expect(messages()[0]).toMatchObject({
+      from: to.slice(1),
+      type: 'button',
+      button: { payload: `optin:v1:${word}:r-1`, text: label },
+      context: { id: body.messages[0].id },
+    });
+    expect(hooks.at(-1)?.value.contacts).toMatchObject([{ wa_id: to.slice(1) }]);
+  });
+
+  it.each([
+    ['a wrong token', 'wrong', template('+14155550177'), 401, 190],
+    ['no product', 'token-1', { ...template('+14155550177'), messaging_product: 'sms' }, 400, 100],
+    ['no recipient', 'token-1', { ...template(''), to: undefined }, 400, 100],
+    ['a recipient that is no number', 'token-1', template('Dana'), 400, 131009],
+    ['a body that is not JSON', 'token-1', '{"to":', 400, 100],
+    ['a type that is not simulated', 'token-1', { ...text('+14155550177'), type: 'sticker' }, 400, 131051],
+    ['no text', 'token-1', text('+14155550177', ''), 400, 131008],
+    ['an unknown template', 'token-1', template('+14155550177', { name: 'other' }), 404, 132001],
+    [
+      'a language without the template',
+      'token-1',
+      template('+14155550177', { language: { code: 'tlh' } }),
+      404,
+      132001,
+    ],
+    ['a parameter too few', 'token-1', template('+14155550177', { components: [] }), 400, 132000],
+    ['words outside the window', 'token-1', text('+14155550177'), 400, 131047],
+  ])('refuses %s as Meta does', async (_case, token, body, status, code) => {
+    const { send, screen } = await started();
+    expect(await send(body, token)).toMatchObject({
+      status,
+      body: { error: { code, fbtrace_id: expect.any(String) } },
+    });
+    expect(await screen('+14155550177')).toEqual([]);
+  });
+
+  it('refuses a number id that it does not know', async () => {
+    const { send } = await started();
+    expect(await send(template('+14155550177'), 'token-1', '999')).toMatchObject({
+      status: 400,
+      body: { error: { code: 100 } },
+    });
+  });
+
+  it('takes free-form text within 24 hours of the contact’s last message', async () => {
+    const { send, reply } = await started();
+    await reply('14155550177', { text: 'Hi' });
+    expect((await send(text('+14155550177'))).status).toBe(200);
+    now = new Date(now.getTime() + 24 * 60 * 60 * 1000 + 1000);
+    expect(await send(text('+14155550177'))).toMatchObject({ status: 400, body: { error: { code: 131047 } } });
+  });
+
+  it('checks reply buttons', async () => {
+    const { send, reply } = await started();
+    await reply('+14155550177', { text: 'Hi' });
+    const prompt = (...titles: string[]) => ({
+      ...text('+14155550177'),
+      type: 'interactive',
+      interactive: {
+        type: 'button',
+        body: { text: 'Agree?' },
+        action: {
+          buttons: titles.map((title, index) => ({ type: 'reply', reply: { id: `optin:v1:accept:${index}`, title } })),
+        },
+      },
+    });
+    expect((await send(prompt('Yes', 'No'))).status).toBe(200);
+    for (const titles of [[], ['Yes', 'Yes'], ['x'.repeat(21)], ['1', '2', '3', '4'], ['']]) {
+      expect(await send(prompt(...titles))).toMatchObject({ status: 400, body: { error: { code: 131009 } } });
+    }
+    await reply('+14155550177', { button: 'decline' });
+    await vi.waitFor(() => expect(messages().at(-1)).toMatchObject({ type: 'interactive' }));
+    expect(messages().at(-1).interactive).toEqual({
+      type: 'button_reply',
+      button_reply: { id: 'optin:v1:accept:1', title: 'No' },
+    });
+  });
+});
+
+describe('a simulated phone', () => {
+  it('shows what it received and sent, in order', async () => {
+    const { send, reply, screen, call } = await started();
+    await send(template('+14155550177', { language: { code: 'es' } }));
+    await reply('%2B14155550177', { button: 'accept' });
+    await reply('14155550177', { text: 'Thanks' });
+    expect(await screen('14155550177')).toMatchObject([
+      {
+        direction: 'RECEIVED',
+        channel: 'WHATSAPP',
+        kind: 'template',
+        text: expect.stringContaining('Acme quiere escribirle'),
+        status: 'read',
+        buttons: [
+          { title: 'Sí, acepto', payload: 'optin:v1:accept:r-1' },
+          { title: 'No, gracias', payload: 'optin:v1:decline:r-1' },
+        ],
+      },
+      { direction: 'SENT', kind: 'button', text: 'Sí, acepto' },
+      { direction: 'SENT', kind: 'text', text: 'Thanks' },
+    ]);
+    expect((await call('GET', '/contacts')).body).toEqual({ phones: ['+14155550177'] });
+  });
+
+  it('acts at most once in a second', async () => {
+    const { send, reply } = await started();
+    await send(template('+14155550177'));
+    for (const answer of [{ button: 'decline' }, { text: 'yes' }, { text: 'stop' }])
+      await reply('+14155550177', answer);
+    await vi.waitFor(() => expect(messages()).toHaveLength(3));
+    expect(messages().map(({ timestamp }) => Number(timestamp) - 1777629600)).toEqual([0, 1, 2]);
+  });
+
+  it('answers the business that wrote last, or the one that is named', async () => {
+    const second = channelOf({
+      organizationId: 'org-2',
+      phoneNumberId: '1002',
+      accessToken: 'token-2',
+      appSecret: 's-2',
+    });
+    const { send, reply } = await started([channelOf(), second]);
+    await send(template('+14155550177'));
+    await send(template('+14155550177'), 'token-2', '1002');
+    expect((await reply('+14155550177', { text: 'last' })).body).toMatchObject({ phoneNumberId: '1002' });
+    expect((await reply('+14155550177', { text: 'named', phoneNumberId: '1001' })).body).toMatchObject({
+      phoneNumberId: '1001',
+    });
+    expect((await reply('+14155550177', { button: 'accept', phoneNumberId: '1001' })).body.phoneNumberId).toBe('1001');
+    expect((await reply('+14155550188', { text: 'first' })).body).toMatchObject({ phoneNumberId: '1001' });
+    await vi.waitFor(() => expect(messages()).toHaveLength(4));
+    expect(hooks.every(({ signed }) => signed)).toBe(true);
+  });
+
+  it.each([
+    ['+14155550177', { button: 'accept' }, 404],
+    ['+14155550177', { text: 'x', phoneNumberId: 'unknown' }, 404],
+    ['+14155550177', { button: 'maybe' }, 400],
+    ['+14155550177', { text: ' ' }, 400],
+    ['+14155550177', '{', 400],
+    ['Dana', { text: 'x' }, 400],
+  ])('of number %s can’t do %j', async (phone, body, status) => {
+    const { reply } = await started();
+    expect(await reply(phone, body)).toEqual({ status, body: { error: { message: expect.any(String) } } });
+  });
+
+  it('has no button to press on a message without buttons', async () => {
+    const { send, reply } = await started();
+    await reply('+14155550177', { text: 'Hi' });
+    await send(text('+14155550177'));
+    expect((await reply('+14155550177', { button: 'accept' })).status).toBe(409);
+  });
+
+  it('has nobody to write to while no channel is enabled', async () => {
+    const { reply } = await started([]);
+    expect((await reply('+14155550177', { text: 'Hi' })).status).toBe(409);
+  });
+
+  it('receives SMS', async () => {
+    const { call, screen } = await started();
+    const form = new URLSearchParams({ To: '+14155550101', From: '+15550100', Body: 'Hello & bye' }).toString();
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization: 'Basic QUM6dA==' };
+    const path = '/2010-04-01/Accounts/AC1/Messages.json';
+    expect(await call('POST', path, form, headers)).toMatchObject({
+      status: 201,
+      body: { sid: expect.stringMatching(/^SM/), status: 'queued' },
+    });
+    expect(await screen('+14155550101')).toMatchObject([
+      { channel: 'SMS', direction: 'RECEIVED', text: 'Hello & bye' },
+    ]);
+    expect((await call('POST', path, form, { 'content-type': headers['content-type'] })).status).toBe(401);
+    expect(await call('POST', path, 'To=12', headers)).toMatchObject({ status: 400, body: { code: 21603 } });
+  });
+});
+
+describe('the simulator’s webhooks', () => {
+  it('are posted again until they are taken, in their order', async () => {
+    const { send } = await started();
+    answers = [503, 401];
+    await send(template('+14155550102'));
+    await vi.waitFor(() => expect(messages()).toHaveLength(1), { timeout: 5000 });
+    expect(statuses()).toEqual(['sent', 'delivered', 'read']);
+  });
+
+  it('and phones survive a restart', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'assent-simulator-'));
+    try {
+      const first = await started([channelOf()], directory);
+      answers = Array.from({ length: 100 }, () => 503);
+      await first.send(template('+14155550177'));
+      await first.app.close();
+      expect(hooks).toEqual([]);
+      await appendFile(join(directory, 'simulator.jsonl'), '{"type":"MESS');
+
+      answers = [];
+      const again = await started([channelOf()], directory);
+      await vi.waitFor(() => expect(statuses()).toEqual(['sent', 'delivered']));
+      await again.reply('+14155550177', { button: 'accept' });
+      await vi.waitFor(() => expect(messages()).toHaveLength(1));
+      await again.app.close();
+
+      const last = await started([channelOf()], directory);
+      expect(await last.screen('+14155550177')).toMatchObject([{ status: 'read' }, { text: 'Yes, I agree' }]);
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  });
+
+  it('fail to start on a directory that is none', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'assent-simulator-'));
+    const file = join(directory, 'file');
+    await writeFile(file, '');
+    await expect(started([channelOf()], file)).rejects.toThrow(/EEXIST|ENOTDIR/);
+    await rm(directory, { recursive: true, force: true });
+  });
+});

@@ -1,0 +1,31 @@
+import type { Channels, Logger, WhatsAppChannel } from '../../src/domain/ports.js';
+
+/** A channel that lacks nothing. */
+export const channelOf = (changes: Partial<WhatsAppChannel> = {}): WhatsAppChannel => ({
+  organizationId: 'org-1',
+  phoneNumberId: '1001',
+  accessToken: 'token-1',
+  appSecret: 'secret-1',
+  templateName: 'consent_request',
+  templateLocale: 'en_US',
+  enabled: true,
+  simulated: false,
+  ...changes,
+});
+
+/** Channels in memory. */
+export const channelsOf = (...all: readonly WhatsAppChannel[]): Channels => ({
+  byOrganization: async (id) => all.find(({ organizationId }) => organizationId === id) ?? null,
+  byPhoneNumberIds: async (ids) => all.filter(({ phoneNumberId }) => ids.includes(phoneNumberId)),
+  enabled: async () => all.filter(({ enabled }) => enabled),
+  noteHealth: async () => undefined,
+});
+
+/** A log whose lines a test can read. */
+export function recordingLog(): Logger & { readonly lines: string[] } {
+  const lines: string[] = [];
+  const write = (fields: object, message: string): void => {
+    lines.push(`${message} ${JSON.stringify(fields)}`);
+  };
+  return { lines, debug: write, info: write, warn: write, error: write };
+}

@@ -1,4 +1,10 @@
-import { Kind, type DocumentNode, type OperationDefinitionNode, type SelectionSetNode } from 'graphql';
+import {
+  Kind,
+  OperationTypeNode,
+  type DocumentNode,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
 
 /**
  * Whether the operation selects `Query.feedCursor`, directly or through fragments. The head of the feed must then be
@@ -6,7 +12,7 @@ import { Kind, type DocumentNode, type OperationDefinitionNode, type SelectionSe
  */
 export function selectsFeedCursor(document: DocumentNode, operationName?: string | null): boolean {
   const operation = operationOf(document, operationName ?? null);
-  if (operation?.operation !== 'query') return false;
+  if (operation?.operation !== OperationTypeNode.QUERY) return false;
   const seen = new Set<string>();
 
   function selects({ selections }: SelectionSetNode): boolean {

@@ -12,7 +12,7 @@ export class PageArgs {
   @Field(() => Cursor, {
     nullable: true,
     description:
-      'A cursor of this list, such as the `endCursor` of the page before: the page begins after it. Left out, it begins at the start. A cursor that this list did not give is answered with BAD_USER_INPUT.',
+      'The page begins after this cursor: the `endCursor` of the page before or, for transitions, any cursor of the feed. Left out, it begins at the start. Any other cursor is answered with BAD_USER_INPUT.',
   })
   readonly after!: string | null | undefined;
 }

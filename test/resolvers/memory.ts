@@ -1,0 +1,339 @@
+import { createHash } from 'node:crypto';
+import { graphql, parse, subscribe, type ExecutionResult } from 'graphql';
+import type { Conversation, OrganizationSettings } from '../../src/domain/conversation/conversation.js';
+import { createCore } from '../../src/domain/core.js';
+import type { MessageComposed } from '../../src/domain/message/message.js';
+import { parsePhoneNumber, phoneKey } from '../../src/domain/phone-number.js';
+import type {
+  Change,
+  CommandResult,
+  ConsentStore,
+  ContactView,
+  Cursors,
+  Feed,
+  FeedLog,
+  Funnel,
+  LoadRequest,
+  MessageView,
+  OptInRequestView,
+  Readers,
+  TransitionView,
+} from '../../src/domain/ports.js';
+import { consentStatuses } from '../../src/domain/consent/transitions.js';
+import type { Role } from '../../src/domain/viewer.js';
+import { buildAssentSchema } from '../../src/resolvers/build-schema.js';
+import type { Context } from '../../src/resolvers/context.js';
+import { createLoaders } from '../../src/resolvers/loaders.js';
+
+const HOUR = 3_600_000;
+
+export const policy = {
+  resendIntervalMs: 24 * HOUR,
+  maxAttempts: 10,
+  maxHeld: 3,
+  orderWaitMs: 1000,
+  backoffMs: 1000,
+  maxBackoffMs: 60_000,
+};
+
+export const schema = buildAssentSchema();
+
+type Row = { readonly conversation: Conversation; readonly composed: ReadonlyMap<string, MessageComposed> };
+/** What the API answered, as JSON. */
+export type Json = ReturnType<typeof JSON.parse>;
+type Answer = { readonly data?: Json; readonly errors?: ExecutionResult['errors'] };
+
+/** One installation in memory, with the real core: two organizations, their contacts and one feed each. */
+export function createMemory() {
+  let now = new Date('2026-03-01T09:00:00.000Z');
+  let lastId = 0;
+  const newId = (): string => `01900000-0000-7000-8000-${(++lastId).toString(16).padStart(12, '0')}`;
+  const clock = { now: () => now };
+  const organizations = new Map<string, OrganizationSettings>();
+  const rows = new Map<string, Row>();
+  const answers = new Map<string, { readonly inputHash: string; readonly result: CommandResult }>();
+  const feed: TransitionView[] = [];
+  const calls: string[] = [];
+
+  function addOrganization(name: string): string {
+    const id = newId();
+    const settings = { id, name, locale: 'en', texts: {} };
+    organizations.set(id, { ...settings, whatsappEnabled: true, whatsappHealthy: true, smsEnabled: true });
+    return id;
+  }
+  const organizationId = addOrganization('Acme');
+  const otherOrganizationId = addOrganization('Rival');
+
+  const rowsOf = (organization: string): Row[] =>
+    [...rows.values()].filter(({ conversation }) => conversation.organization.id === organization);
+  const keyOf = (organization: string, key: { caller: string; operation: string; key: string }): string =>
+    JSON.stringify([organization, key.caller, key.operation, key.key]);
+
+  function find({ organizationId: organization, target }: LoadRequest): Row | undefined {
+    return rowsOf(organization).find(({ conversation: { contact, messages } }) => {
+      if ('contactId' in target) return contact.id === target.contactId;
+      if ('messageId' in target) return messages.some(({ id }) => id === target.messageId);
+      return 'phoneKey' in target && phoneKey(contact.phone) === target.phoneKey;
+    });
+  }
+
+  function commit({ draft, revision, idempotency }: Change): void {
+    const { conversation } = draft;
+    const { contact, organization } = conversation;
+    const composed = new Map(rows.get(contact.id)?.composed);
+    for (const event of draft.messages) if (event.type === 'MessageComposed') composed.set(event.messageId, event);
+    rows.set(contact.id, { conversation: { ...conversation, revision: revision + 1 }, composed });
+    if (idempotency) answers.set(keyOf(organization.id, idempotency), idempotency);
+    for (const { id, event, transition } of draft.events) {
+      if (!transition) continue;
+      feed.push({
+        ...transition,
+        position: BigInt(feed.length + 1),
+        eventId: id,
+        organizationId: organization.id,
+        contactId: contact.id,
+        contactVersion: feed.filter(({ contactId }) => contactId === contact.id).length + 1,
+        occurredAt: event.at,
+        recordedAt: now,
+      });
+    }
+  }
+
+  const store: ConsentStore = {
+    load: async (requests) =>
+      requests.map((request) => ({
+        organization: organizations.get(request.organizationId) ?? null,
+        conversation: find(request)?.conversation ?? null,
+        earlier: request.idempotencyKey
+          ? (answers.get(keyOf(request.organizationId, request.idempotencyKey)) ?? null)
+          : null,
+      })),
+    append: async (changes) => {
+      changes.forEach(commit);
+      return changes.map(() => 'COMMITTED');
+    },
+  };
+  const core = createCore({
+    store,
+    clock,
+    newId,
+    digest: (text) => createHash('sha256').update(text).digest('hex'),
+    policy,
+  });
+
+  function contactView({ conversation }: Row): ContactView {
+    const { organization, contact, consent, windowOpenedAt, messages } = conversation;
+    const heldCount = messages.filter(({ status }) => status === 'HELD').length;
+    return { ...contact, organizationId: organization.id, consent, windowOpenedAt, heldCount, createdAt: now };
+  }
+
+  function messageViews({ conversation, composed }: Row): MessageView[] {
+    return conversation.messages.map((message) => {
+      const event = composed.get(message.id);
+      if (!event) throw new Error('a message without its beginning');
+      const { body, author, at: createdAt } = event;
+      const of = { organizationId: conversation.organization.id, contactId: conversation.contact.id };
+      return { ...message, ...of, body, author, createdAt, failure: null };
+    });
+  }
+
+  function requestView({ conversation }: Row): OptInRequestView | null {
+    const request = conversation.consent.requests.at(-1);
+    const message = conversation.messages.find(({ requestId }) => requestId === request?.id);
+    if (!request || !message) return null;
+    const of = { contactId: conversation.contact.id, requestedBy: 'Ana', basis: null };
+    return { ...request, ...of, status: message.status, failure: null };
+  }
+
+  const page = <Item>(items: readonly Item[], first: number) => ({
+    items: items.slice(0, first),
+    hasNextPage: items.length > first,
+  });
+  const rowOf = (organization: string, id: string): Row | undefined =>
+    rowsOf(organization).find(({ conversation }) => conversation.contact.id === id);
+
+  const readers: Readers = {
+    organization: async (id) => organizations.get(id) ?? null,
+    contacts: async (organization, ids) =>
+      ids.map((id) => {
+        const row = rowOf(organization, id);
+        return row ? contactView(row) : null;
+      }),
+    contactByPhoneKey: async (organization, key) =>
+      rowsOf(organization)
+        .map(contactView)
+        .find(({ phone }) => phoneKey(phone) === key) ?? null,
+    searchContacts: async (organization, { search, statuses, first, after }) => {
+      const place = ({ name, id }: { name: string; id: string }): string => `${name}\0${id}`;
+      const found = rowsOf(organization)
+        .map(contactView)
+        .filter(({ name, phone }) => search === null || name.includes(search) || phone.includes(search))
+        .filter(({ consent }) => statuses === null || statuses.includes(consent.status))
+        .filter((contact) => after === null || place(contact) > place(after))
+        .sort((a, b) => (place(a) < place(b) ? -1 : 1));
+      return page(found, first);
+    },
+    messages: async (organization, ids) => {
+      const all = rowsOf(organization).flatMap(messageViews);
+      return ids.map((id) => all.find((message) => message.id === id) ?? null);
+    },
+    messagesOf: async (organization, contactIds, { first, after }) =>
+      contactIds.map((id) => {
+        const row = rowOf(organization, id);
+        const messages = row ? messageViews(row) : [];
+        return page(
+          messages.filter(({ number }) => number > (after ?? 0)),
+          first,
+        );
+      }),
+    latestRequests: async (organization, contactIds) =>
+      contactIds.map((id) => {
+        const row = rowOf(organization, id);
+        return row ? requestView(row) : null;
+      }),
+    transitionsOf: async (organization, contactIds, { first, after }) =>
+      contactIds.map((id) =>
+        page(
+          feed.filter(
+            (one) => one.organizationId === organization && one.contactId === id && one.position > (after ?? 0n),
+          ),
+          first,
+        ),
+      ),
+    funnel: async (organization) => {
+      const contacts = rowsOf(organization).map(contactView);
+      const counts = consentStatuses.map((status) => [
+        status,
+        contacts.filter(({ consent }) => consent.status === status).length,
+      ]);
+      const heldMessages = contacts.reduce((sum, { heldCount }) => sum + heldCount, 0);
+      return { ...Object.fromEntries(counts), heldMessages } as Funnel;
+    },
+  };
+
+  const feedLog: FeedLog = {
+    head: async (organization) => feed.findLast((one) => one.organizationId === organization)?.position ?? 0n,
+    after: async (organization, position, { contactId, statuses }, limit) => {
+      const transitions = feed
+        .filter((one) => one.organizationId === organization && one.position > position)
+        .filter((one) => contactId === null || one.contactId === contactId)
+        .filter(({ to }) => statuses === null || statuses.includes(to))
+        .slice(0, limit);
+      return { transitions, through: transitions.at(-1)?.position ?? position };
+    },
+    settled: async () => undefined,
+    messageHead: async () => ({ revision: 0, ordinal: 0 }),
+    messageChanges: async () => [],
+  };
+
+  const cursors: Cursors = {
+    encode: (organization, position) => Buffer.from(`${organization}/${position}`).toString('base64url'),
+    decode: (organization, cursor) => {
+      const [of, position] = Buffer.from(cursor, 'base64url').toString().split('/');
+      return of === organization && position !== undefined && /^\d+$/.test(position) ? BigInt(position) : null;
+    },
+  };
+
+  const live: Feed = {
+    transitions: async function* (organization, { after, filter }) {
+      const from = after === null ? await feedLog.head(organization) : cursors.decode(organization, after);
+      if (from === null) {
+        yield { type: 'RESET', organizationId: organization, reason: 'CURSOR_INVALID', oldest: null };
+        return;
+      }
+      const { transitions, through: position } = await feedLog.after(organization, from, filter, 100);
+      for (const transition of transitions) yield { type: 'TRANSITION', transition, replayed: true };
+      yield { type: 'CHECKPOINT', organizationId: organization, position, caughtUp: true, lagMs: 0, at: now };
+    },
+    messageUpdates: async function* (organization, contactId) {
+      const row = rowOf(organization, contactId);
+      if (row) yield* messageViews(row);
+    },
+    funnel: async function* (organization) {
+      yield { funnel: await readers.funnel(organization), at: now };
+    },
+  };
+
+  function contextOf(role: Role, organization: string, locale: string): Context {
+    const viewer = { subject: 'u-1', name: 'Ana', role, locale, expiresAt: null };
+    const counted = countingCalls(readers, calls);
+    const log = countingCalls(feedLog, calls);
+    return {
+      viewer: { ...viewer, organizationId: organization, organizationSlug: 'acme' },
+      core,
+      readers: counted,
+      feedLog: log,
+      feed: live,
+      cursors,
+      loaders: createLoaders({ readers: counted, feedLog: log, organizationId: organization }),
+      clock,
+      policy,
+      feedHead: null,
+      requestId: 'r-1',
+    };
+  }
+
+  type Asking = {
+    readonly role?: Role;
+    readonly organization?: string;
+    readonly locale?: string;
+    readonly context?: Partial<Context>;
+  };
+  const contextFor = ({ role = 'agent', organization = organizationId, locale = 'en', context }: Asking): Context => ({
+    ...contextOf(role, organization, locale),
+    ...context,
+  });
+
+  return {
+    organizationId,
+    otherOrganizationId,
+    core,
+    organizations,
+    /** Names of the readers' and the log's operations since it was last emptied. */
+    calls,
+    passTime: (ms: number): void => {
+      now = new Date(now.getTime() + ms);
+    },
+    ask: (source: string, variableValues: Record<string, unknown> = {}, asking: Asking = {}): Promise<Answer> =>
+      graphql({ schema, source, variableValues, contextValue: contextFor(asking) }),
+    watch: async (
+      source: string,
+      variableValues: Record<string, unknown> = {},
+      asking: Asking = {},
+    ): Promise<Answer[]> => {
+      const document = parse(source);
+      const stream = await subscribe({ schema, document, variableValues, contextValue: contextFor(asking) });
+      if (!(Symbol.asyncIterator in stream)) return [stream];
+      const received: Answer[] = [];
+      for await (const item of stream) received.push(item);
+      return received;
+    },
+    /** The provider took everything that was queued for the contact's number. */
+    accept: async (contactId: string): Promise<void> => {
+      const claim = { organizationId, contactId, channel: 'WHATSAPP' as const };
+      for (let started = await core.startSend(claim); started; started = await core.startSend(claim)) {
+        const { id: messageId, attempts: attempt } = started.message;
+        const outcome = { outcome: 'ACCEPTED', providerMessageId: `wamid.${messageId}` } as const;
+        await core.settleSend(organizationId, { messageId, attempt, outcome });
+      }
+    },
+    /** Creates a contact without asking the API; answers the id that the store knows it by. */
+    addContact: async (name: string, phone: string, organization = organizationId): Promise<string> => {
+      const parsed = parsePhoneNumber(phone);
+      if (!parsed) throw new Error('the example is not a phone number');
+      const caller = { organizationId: organization, id: 'u-1', name: 'Ana' };
+      const outcome = await core.createContact(caller, { phone: parsed, name, locale: null });
+      if (outcome.refusal) throw new Error(outcome.refusal.code);
+      return outcome.contactId;
+    },
+  };
+}
+
+function countingCalls<Port extends object>(port: Port, calls: string[]): Port {
+  return new Proxy(port, {
+    get(target, name, receiver) {
+      if (typeof name === 'string' && name in target) calls.push(name);
+      return Reflect.get(target, name, receiver);
+    },
+  });
+}

@@ -3,7 +3,7 @@
  * `npm run imports` checks it, type imports included.
  */
 
-const roots = '^src/(main\\.ts|cli\\.ts|cli/)';
+const roots = '^src/(main\\.ts|start\\.ts|cli\\.ts|cli/)';
 
 /** A path anywhere in the installed package, whether npm hoisted it or not. */
 const npm = (...names) => `(^|/)node_modules/(${names.join('|')})(/|$)`;

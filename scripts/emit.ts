@@ -1,12 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { lexicographicSortSchema, printSchema } from 'graphql';
-import { buildAssentSchema } from '../src/resolvers/build-schema.js';
+import { buildAssentSchema, schemaText } from '../src/resolvers/build-schema.js';
 import { lifecycleDocument } from './lifecycle-document.js';
 
 const targets = {
   schema: {
     file: 'schema.graphql',
-    render: () => `${printSchema(lexicographicSortSchema(buildAssentSchema()))}\n`,
+    render: () => schemaText(buildAssentSchema()),
   },
   lifecycle: { file: 'docs/consent-lifecycle.md', render: lifecycleDocument },
 } as const;

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { printSchema } from 'graphql';
 import { v7 as newId } from 'uuid';
 import { createAuthenticator } from './access/tokens.js';
 import type { Config } from './config.js';
-import { addDemoContacts } from './demo.js';
+import { addDemoContacts } from './simulator/demo-contacts.js';
 import { startNoAnswerSweep } from './delivery/no-answer-sweep.js';
 import { startSender } from './delivery/sender.js';
 import { createCore } from './domain/core.js';
@@ -29,7 +28,7 @@ import { createOutbox } from './postgres/outbox.js';
 import { createReaders } from './postgres/readers.js';
 import { createSequencerStore } from './postgres/sequencer-store.js';
 import { serverKey } from './postgres/server-key.js';
-import { buildAssentSchema } from './resolvers/build-schema.js';
+import { buildAssentSchema, schemaText } from './resolvers/build-schema.js';
 import { createContexts } from './server/contexts.js';
 import { createGraphQLServer } from './server/graphql.js';
 import { registerHealth } from './server/health.js';
@@ -151,14 +150,14 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     clock,
     newId,
     verifyToken: config.whatsapp.verifyToken ?? '',
-    wake: inboxProcessor.wake,
+    wake: () => inboxProcessor.wake(),
     log,
   });
   const app = await createHttp({
     apollo,
     contexts,
     stream: createEventStream({ schema, contexts, log }),
-    sdl: printSchema(schema),
+    sdl: schemaText(schema),
     webhook,
     graphiql: !config.production,
     newId,

@@ -69,7 +69,8 @@ export function createFeedLog(sql: Sql, pause: (ms: number) => Promise<void>): F
       const newest = await sql<{ id: string | null }[]>`
         select max(id) as id from feed_pending where organization_id = ${organizationId}`;
       const id = newest[0]?.id ?? null;
-      for (let waits = id !== null; waits;) {
+      let waits = id !== null;
+      for (let looks = 0; waits && looks < MAX_SETTLE_LOOKS; looks += 1) {
         await pause(SETTLE_POLL_MS);
         const left = await sql<{ one: number }[]>`
           select 1 as one from feed_pending where organization_id = ${organizationId} and id <= ${id} limit 1`;

@@ -1,4 +1,4 @@
-import type { GraphQLSchema } from 'graphql';
+import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { authChecker } from './auth-checker.js';
 import { CancelMessageResolver } from './cancel-message.js';
@@ -73,6 +73,11 @@ export function buildAssentSchema(): GraphQLSchema {
     'What can be watched, on WebSocket (graphql-transport-ws) or as server-sent events.',
   );
   return schema;
+}
+
+/** The public API as text, in one stable order: what schema.graphql holds. */
+export function schemaText(schema: GraphQLSchema): string {
+  return `${printSchema(lexicographicSortSchema(schema))}\n`;
 }
 
 /** The library has no place for the descriptions of the root types. */

@@ -1,6 +1,6 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, OperationTypeNode, type GraphQLSchema } from 'graphql';
 import type { Logger } from '../domain/ports.js';
 import type { Context } from '../resolvers/context.js';
 import type { Contexts } from './contexts.js';
@@ -42,7 +42,7 @@ function rules(contexts: Contexts, log: Logger): ApolloServerPlugin<Context> {
     requestDidStart: () =>
       Promise.resolve({
         didResolveOperation: async ({ operation, document, operationName, contextValue }) => {
-          if (operation?.operation === 'subscription') {
+          if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
             throw new GraphQLError(
               'Subscriptions are served over WebSocket on /graphql and as a stream on /graphql/stream.',
               {

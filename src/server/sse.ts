@@ -37,7 +37,7 @@ export function createEventStream(options: {
       const context = contexts.create(viewer, raw.id);
       const document = typeof query === 'string' ? parse(query, { maxTokens: MAX_TOKENS }) : query;
       await contexts.readFeedHead(context, document, operationName ?? null);
-      return context as Context & Record<string, unknown>;
+      return context;
     },
     onNext: ({ requestId }, _request, result) => {
       if (!result.errors) return;

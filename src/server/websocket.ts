@@ -67,7 +67,7 @@ export function createWebSockets(options: {
       onNext: (_context, _id, _payload, args, result) => {
         if (!result.errors) return;
         const { requestId } = args.contextValue as Context;
-        return { ...result, errors: result.errors.map((error) => formatted(error, requestId)) as GraphQLError[] };
+        return { ...result, errors: result.errors.map((error) => formatted(error, requestId)) };
       },
     },
     sockets,

@@ -1,5 +1,5 @@
-import { parsePhoneNumber } from './domain/phone-number.js';
-import type { Core } from './domain/core.js';
+import { parsePhoneNumber } from '../domain/phone-number.js';
+import type { Core } from '../domain/core.js';
 
 /** One contact for each outcome; the last digits of the number decide what the simulated phone does. */
 const contacts = [

@@ -66,10 +66,10 @@ module.exports = {
     },
     {
       name: 'no-tests-in-src',
-      comment: 'The program does not know its tests, benchmarks or scripts.',
+      comment: 'The program does not know its tests, benchmarks, scripts or examples.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(test|bench|scripts)/' },
+      to: { path: '^(test|bench|scripts|examples)/' },
     },
     {
       name: 'no-barrels',
@@ -95,7 +95,7 @@ module.exports = {
         pathNot: [
           roots,
           '^src/config\\.ts$',
-          '^src/(domain|schema|resolvers|postgres|whatsapp|sms|delivery|feed|access|attestation|simulator|server)/',
+          '^src/(domain|schema|resolvers|postgres|whatsapp|sms|delivery|feed|access|attestation|simulator|server|client)/',
         ],
       },
       to: {},
@@ -168,6 +168,21 @@ module.exports = {
       from: { path: '^src/simulator/' },
       to: { path: '^src/domain/', pathNot: '^src/domain/phone-number\\.ts$', dependencyTypesNot: ['type-only'] },
     },
+    folder('client-imports-itself', '^src/client/', [], 'Whoever follows the feed needs nothing of the server.'),
+    {
+      name: 'client-runs-anywhere',
+      comment: 'Browsers and Node run it with one package; the WebSocket is handed in where there is none.',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { path: '(^|/)node_modules/', pathNot: npm('graphql-ws') },
+    },
+    {
+      name: 'client-imports-no-node',
+      comment: 'A browser has no modules of Node.',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { dependencyTypes: ['core'] },
+    },
     folder('domain-imports-itself', '^src/domain/', [], 'The domain knows none of its neighbours.'),
     {
       name: 'decisions-import-themselves',
@@ -214,9 +229,21 @@ module.exports = {
     ),
     packages(
       'transport-in-server',
-      ['@apollo', '@as-integrations', '@graphql-yoga', 'graphql-ws', 'graphql-sse', 'ws', '@types/ws'],
+      ['@apollo', '@as-integrations', '@graphql-yoga', 'graphql-sse'],
       ['^src/server/'],
       'How requests and subscriptions travel is known to the server alone.',
+    ),
+    packages(
+      'graphql-ws-at-both-ends',
+      ['graphql-ws'],
+      ['^src/(server|client)/'],
+      'The protocol of subscriptions is known to the server and to the client that follows the feed.',
+    ),
+    packages(
+      'ws-where-sockets-are-made',
+      ['ws', '@types/ws'],
+      ['^src/(server|cli)/'],
+      'The server takes sockets; the command line hands the client the one that Node lacks.',
     ),
     packages(
       'fastify-in-server',

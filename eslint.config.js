@@ -145,6 +145,11 @@ export default defineConfig(
     rules: { 'no-console': 'off' },
   },
   {
+    name: 'assent/examples',
+    files: ['examples/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...noEnvironment, ...noDefaultExport] },
+  },
+  {
     name: 'assent/test',
     files: ['test/**/*.ts'],
     rules: { 'no-restricted-syntax': ['error', ...noDefaultExport, ...noUnrunTests, ...noSleep] },

@@ -5,13 +5,15 @@ import { v7 as newId } from 'uuid';
 import { createAuthenticator } from './access/tokens.js';
 import type { Config } from './config.js';
 import { addDemoContacts } from './simulator/demo-contacts.js';
+import { createLoop } from './delivery/loop.js';
 import { startNoAnswerSweep } from './delivery/no-answer-sweep.js';
-import { startSender } from './delivery/sender.js';
+import { startSender, type SendStep } from './delivery/sender.js';
 import { createCore } from './domain/core.js';
-import type { Logger, Wake } from './domain/ports.js';
+import type { Logger, Wake, WhatsAppChannel } from './domain/ports.js';
 import { createCursors } from './feed/cursors.js';
 import { startSequencer } from './feed/sequencer.js';
 import { createFeed } from './feed/streams.js';
+import { createTails } from './feed/tail.js';
 import { createWakes } from './feed/wakes.js';
 import { createChannels } from './postgres/channels.js';
 import { createConsentStore } from './postgres/consent-store.js';
@@ -27,27 +29,33 @@ import { createOrganizations } from './postgres/organizations.js';
 import { createOutbox } from './postgres/outbox.js';
 import { createReaders } from './postgres/readers.js';
 import { createSequencerStore } from './postgres/sequencer-store.js';
+import { refreshStatistics } from './postgres/statistics.js';
 import { serverKey } from './postgres/server-key.js';
 import { buildAssentSchema, schemaText } from './resolvers/build-schema.js';
 import { createContexts } from './server/contexts.js';
+import { createDocuments } from './server/documents.js';
 import { createGraphQLServer } from './server/graphql.js';
 import { registerHealth } from './server/health.js';
 import { createHttp } from './server/http.js';
+import { createSharedFeed } from './server/shared-feed.js';
 import { createEventStream } from './server/sse.js';
 import { createWebSockets } from './server/websocket.js';
 import { registerSimulator } from './simulator/simulator.js';
 import { createTwilioSms } from './sms/twilio.js';
 import { createCloudApi } from './whatsapp/cloud-api.js';
-import { createInboxProcessor } from './whatsapp/inbox-processor.js';
-import { createWebhook } from './whatsapp/webhook.js';
+import { createInboxProcessor, type InboxStep } from './whatsapp/inbox-processor.js';
+import { createWebhook, type WebhookStep } from './whatsapp/webhook.js';
 
 const META = 'https://graph.facebook.com';
+const SIMULATOR_PATH = '/simulator';
 const CONNECTIONS = 10;
 const MAX_HELD = 1_000;
 const BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 5 * 60 * 1_000;
 /** How long requests under way may take to finish after the server was told to stop. */
 const GRACE_MS = 2_000;
+/** How often the planner's statistics are looked after. */
+const STATISTICS_MS = 5_000;
 
 export type Server = {
   readonly url: string;
@@ -57,8 +65,17 @@ export type Server = {
   readonly stop: () => Promise<void>;
 };
 
+/** A step that a crash could fall behind: what is committed before it is committed, what comes after has not begun. */
+export type Step = SendStep | WebhookStep | InboxStep;
+
+/** For those who watch a server from the inside. */
+export type Observer = {
+  /** Called synchronously at each step of a send, of a webhook and of the inbox. */
+  readonly reached?: (step: Step) => void;
+};
+
 /** Builds every part and introduces them to each other, in order; ready when it resolves. */
-export async function startServer(config: Config, log: Logger): Promise<Server> {
+export async function startServer(config: Config, log: Logger, { reached }: Observer = {}): Promise<Server> {
   for (const warning of config.warnings) log.warn({}, warning);
   const clock = { now: () => new Date() };
   const demo = config.auth.jwtSecret === null && config.auth.jwksUrl === null;
@@ -112,7 +129,12 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   const readers = createReaders(database, smsEnabled);
   const cursors = createCursors(await serverKey(sql, 'cursor', 32));
   const feedLog = createFeedLog(sql, (ms) => new Promise((resolve) => setTimeout(resolve, ms)));
-  const feed = createFeed({ log: feedLog, wakes, cursors, readers, clock });
+  const tails = createTails({
+    log: feedLog,
+    wakes,
+    failed: (error) => log.warn({ err: error }, 'the feed could not be read'),
+  });
+  const feed = createFeed({ log: feedLog, openTail: tails.open, wakes, cursors, readers, clock });
   const sequencer = startSequencer({
     seekLeadership: () => seekLeadership(databaseUrl),
     sequence: createSequencerStore(sql).sequence,
@@ -134,7 +156,9 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   const contexts = createContexts(authenticator, { core, readers, feedLog, feed, cursors, clock, policy });
   const apollo = createGraphQLServer({ schema, contexts, production: config.production, log });
   await apollo.start();
-  const sockets = createWebSockets({ schema, contexts, clock, newId, log });
+  const documents = createDocuments({ schema, introspection: !config.production });
+  const sharedFeed = createSharedFeed({ feed, log: feedLog, cursors, clock, logger: log });
+  const sockets = createWebSockets({ schema, contexts, documents, sharedFeed, clock, newId, log });
   const inbox = createInbox(sql);
   const inboxProcessor = createInboxProcessor({
     inbox,
@@ -143,6 +167,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     clock,
     log,
     leaseMs: config.delivery.leaseMs,
+    reached,
   });
   const webhook = createWebhook({
     channels,
@@ -152,11 +177,12 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     verifyToken: config.whatsapp.verifyToken ?? '',
     wake: () => inboxProcessor.wake(),
     log,
+    reached,
   });
   const app = await createHttp({
     apollo,
     contexts,
-    stream: createEventStream({ schema, contexts, log }),
+    stream: createEventStream({ schema, contexts, documents, log }),
     sdl: schemaText(schema),
     webhook,
     graphiql: !config.production,
@@ -171,9 +197,15 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     },
     sockets: sockets.count,
   });
-  if (!config.production) {
+  const simulatorIsSet = config.whatsapp.baseUrl?.endsWith(SIMULATOR_PATH) ?? false;
+  if (!config.production && (demo || simulatorIsSet)) {
+    const usesSimulator = ({ simulated }: WhatsAppChannel): boolean => simulated || simulatorIsSet;
     registerSimulator(app, {
-      channels,
+      // It signs as the provider does, so it knows no channel but those that it stands in for.
+      channels: {
+        byPhoneNumberIds: async (ids) => (await channels.byPhoneNumberIds(ids)).filter(usesSimulator),
+        enabled: async () => (await channels.enabled()).filter(usesSimulator),
+      },
       webhookUrl: () => `${address}/webhooks/whatsapp`,
       clock,
       newId,
@@ -190,14 +222,14 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     providers: {
       WHATSAPP: createCloudApi({
         channels,
-        baseUrlFor: ({ simulated }) => config.whatsapp.baseUrl ?? (simulated ? `${address}/simulator` : META),
+        baseUrlFor: ({ simulated }) => config.whatsapp.baseUrl ?? (simulated ? `${address}${SIMULATOR_PATH}` : META),
         version: config.whatsapp.apiVersion,
         fetch,
         timeoutMs,
       }),
       SMS: createTwilioSms({
         ...(sms ?? simulatedSms),
-        baseUrl: () => sms?.baseUrl ?? `${address}/simulator`,
+        baseUrl: () => sms?.baseUrl ?? `${address}${SIMULATOR_PATH}`,
         fetch,
         timeoutMs,
       }),
@@ -206,6 +238,15 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     clock,
     leaseMs: config.delivery.leaseMs,
     log,
+    reached,
+  });
+  const statistics = createLoop({
+    name: 'statistics',
+    log,
+    step: async () => {
+      await refreshStatistics(sql);
+      return STATISTICS_MS;
+    },
   });
   const sweep = startNoAnswerSweep({ outbox: createOutbox(sql), core, clock, log });
 
@@ -234,7 +275,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
       await app.close();
       clearTimeout(impatience);
       await apollo.stop();
-      await Promise.all([inboxProcessor.stop(), sender.stop(), sweep.stop()]);
+      await Promise.all([inboxProcessor.stop(), sender.stop(), sweep.stop(), statistics.stop()]);
       await sequencer.stop();
       await notifications.stop();
       await database.close();

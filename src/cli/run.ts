@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addChannelCommand } from './channel.js';
+import { addFeedCommand } from './feed-check.js';
 import { addMigrateCommand } from './migrate.js';
 import { addOrgCommand } from './org.js';
 import type { Terminal } from './terminal.js';
@@ -23,6 +24,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   addChannelCommand(program, terminal);
   addTextsCommand(program, terminal);
   addTokenCommand(program, terminal);
+  addFeedCommand(program, terminal);
   addMigrateCommand(program, terminal);
 
   try {

@@ -23,6 +23,9 @@ export type Sender = {
   readonly stop: () => Promise<void>;
 };
 
+/** How far the handing over of one message has come; nothing else of it happens while a listener is told. */
+export type SendStep = 'SEND_CLAIMED' | 'SEND_COMMITTED' | 'SEND_ANSWERED' | 'SEND_SETTLED';
+
 /**
  * Hands messages to the provider: claim a conversation, commit SENDING with consent checked, send, settle. The lease
  * outlives the provider's time limit, so a conversation has one sender.
@@ -35,8 +38,9 @@ export function startSender(options: {
   readonly clock: Clock;
   readonly leaseMs: number;
   readonly log: Logger;
+  readonly reached?: (step: SendStep) => void;
 }): Sender {
-  const { outbox, core, providers, channels, clock, leaseMs, log } = options;
+  const { outbox, core, providers, channels, clock, leaseMs, log, reached } = options;
   const underWay = new Set<Promise<void>>();
 
   const loop: Loop = createLoop({
@@ -60,15 +64,19 @@ export function startSender(options: {
 
   async function handOver(claim: Claim): Promise<void> {
     try {
+      reached?.('SEND_CLAIMED');
       const started = await core.startSend(claim);
       if (started) {
+        reached?.('SEND_COMMITTED');
         const { organizationId } = claim;
         const { message, organization, contact } = started;
         const outgoing = await compose(claim, started);
         const outcome: SendOutcome = outgoing
           ? await providers[claim.channel].send(outgoing)
           : { outcome: 'REFUSED', failure: goneFailure };
+        reached?.('SEND_ANSWERED');
         await core.settleSend(organizationId, { messageId: message.id, attempt: message.attempts, outcome });
+        reached?.('SEND_SETTLED');
         await noteHealth(claim, organization.whatsappHealthy, outcome);
         log.info(
           {

@@ -157,7 +157,10 @@ export function createCore({ store, clock, newId, digest, policy }: CoreDependen
               const message = draft.conversation.messages.find(
                 (one) => one.id === attempt?.messageId || one.providerMessageId === providerMessageId,
               );
-              return silently(message ? recordStatus(message.id, report, draft) : draft);
+              if (!message) return silently(draft);
+              return silently(
+                recordStatus({ messageId: message.id, attempt: attempt?.attempt ?? null, report }, draft),
+              );
             },
             undefined,
           );

@@ -242,6 +242,17 @@ export type FeedItem =
       readonly oldest: bigint | null;
     };
 
+/** The newest part of an organization's feed in memory, growing; shared by all who listen on this server. */
+export interface FeedTail {
+  /** How far the tail has read. */
+  position(): bigint;
+  /** Transitions after a position; null when they no longer are all in memory: then read the log. */
+  after(position: bigint, limit: number): readonly TransitionView[] | null;
+  /** Calls the listener whenever the tail has grown. */
+  onNews(listener: () => void): () => void;
+  close(): void;
+}
+
 /** Live streams over the logs. Ending the iteration releases all that it holds. */
 export interface Feed {
   /** Replay after the cursor (from now on without one), then live, in one ordered stream without a gap. */
@@ -249,6 +260,8 @@ export interface Feed {
     organizationId: string,
     options: { readonly after: string | null; readonly filter: TransitionFilter },
   ): AsyncIterableIterator<FeedItem>;
+  /** For those who deliver one stream to many: the tail itself. */
+  tail(organizationId: string): Promise<FeedTail>;
   /** Each change of a message of the contact, from now on. */
   messageUpdates(organizationId: string, contactId: string): AsyncIterableIterator<MessageView>;
   /** The counts now, and again whenever they change, at most four times a second. */

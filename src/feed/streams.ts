@@ -4,12 +4,15 @@ import type {
   Feed,
   FeedItem,
   FeedLog,
+  FeedTail,
   Funnel,
   Readers,
   TransitionFilter,
+  TransitionView,
   Wake,
   Wakes,
 } from '../domain/ports.js';
+import { leavable } from '../domain/leavable.js';
 import { createSignal, type Signal } from './signal.js';
 
 const PAGE = 200;
@@ -25,51 +28,13 @@ type Subscription = { readonly news: Signal; readonly left: () => boolean };
 /** Streams that read the logs: hints wake them, what they deliver comes from the log alone. */
 export function createFeed(options: {
   readonly log: FeedLog;
+  readonly openTail: (organizationId: string) => Promise<FeedTail>;
   readonly wakes: Wakes;
   readonly cursors: Cursors;
   readonly readers: Pick<Readers, 'funnel'>;
   readonly clock: Clock;
 }): Feed {
-  const { log, wakes, cursors, readers, clock } = options;
-
-  /** Runs a stream until its subscriber leaves; leaving wakes it, so that it never waits for the next event. */
-  function subscribe<Item>(
-    organizationId: string,
-    concerns: (wake: Wake) => boolean,
-    generate: (subscription: Subscription) => AsyncGenerator<Item>,
-  ): AsyncIterableIterator<Item> {
-    const news = createSignal();
-    let gone = false;
-    const release = wakes.subscribe(organizationId, (wake) => {
-      if (concerns(wake)) news.raise();
-    });
-    const items = generate({ news, left: () => gone });
-    const end = (): void => {
-      gone = true;
-      release();
-      news.raise();
-    };
-    return {
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-      next: async () => {
-        try {
-          const item = await items.next();
-          if (item.done) end();
-          return item;
-        } catch (error) {
-          end();
-          throw error;
-        }
-      },
-      return: async () => {
-        end();
-        await items.return(undefined);
-        return { done: true, value: undefined };
-      },
-    };
-  }
+  const { log, openTail, wakes, cursors, readers, clock } = options;
 
   async function* replayThenLive(
     organizationId: string,
@@ -82,25 +47,54 @@ export function createFeed(options: {
       yield { type: 'RESET', organizationId, reason: 'CURSOR_INVALID', oldest: 0n };
       return;
     }
-    let position = start;
-    let caughtUp = false;
-    let quietSince = clock.now().getTime();
-    while (!left()) {
-      const page = await log.after(organizationId, position, filter, PAGE);
-      for (const transition of page.transitions) {
-        yield { type: 'TRANSITION', transition, replayed: transition.position <= head };
-        quietSince = clock.now().getTime();
+    const tail = await openTail(organizationId);
+    const ignore = tail.onNews(news.raise);
+    try {
+      let position = start;
+      let caughtUp = false;
+      let quietSince = clock.now().getTime();
+      while (!left()) {
+        const recent = tail.after(position, PAGE);
+        const page = recent
+          ? pageOf(recent, position, filter)
+          : await log.after(organizationId, position, filter, PAGE);
+        for (const transition of page.transitions) {
+          yield { type: 'TRANSITION', transition, replayed: transition.position <= head };
+          quietSince = clock.now().getTime();
+        }
+        position = page.through;
+        if (position < tail.position()) continue;
+        const at = clock.now();
+        if (position >= head && (!caughtUp || at.getTime() - quietSince >= SILENCE_MS)) {
+          caughtUp = true;
+          quietSince = at.getTime();
+          yield { type: 'CHECKPOINT', organizationId, position, caughtUp, lagMs: 0, at };
+        }
+        if (!left()) await news.wait(POLL_MS);
       }
-      position = page.through;
-      if (page.transitions.length === PAGE) continue;
-      const at = clock.now();
-      if (!caughtUp || at.getTime() - quietSince >= SILENCE_MS) {
-        caughtUp = true;
-        quietSince = at.getTime();
-        yield { type: 'CHECKPOINT', organizationId, position, caughtUp, lagMs: 0, at };
-      }
-      if (!left()) await news.wait(POLL_MS);
+    } finally {
+      ignore();
+      tail.close();
     }
+  }
+
+  /** Runs a stream that hints wake, until its subscriber leaves. */
+  function hinted<Item>(
+    organizationId: string,
+    concerns: (wake: Wake) => boolean,
+    generate: (subscription: Subscription) => AsyncGenerator<Item>,
+  ): AsyncGenerator<Item> {
+    const news = createSignal();
+    const release = wakes.subscribe(organizationId, (wake) => {
+      if (concerns(wake)) news.raise();
+    });
+    return leavable(
+      ({ left }) => generate({ news, left }),
+      () => {
+        release();
+        news.raise();
+      },
+    );
   }
 
   async function* changesOf(organizationId: string, contactId: string, { news, left }: Subscription) {
@@ -129,25 +123,35 @@ export function createFeed(options: {
   }
 
   return {
-    transitions: (organizationId, query) =>
-      subscribe(
-        organizationId,
-        ({ contactId }) => contactId === null,
-        (subscription) => replayThenLive(organizationId, query, subscription),
-      ),
+    transitions: (organizationId, query) => {
+      const news = createSignal();
+      return leavable(({ left }) => replayThenLive(organizationId, query, { news, left }), news.raise);
+    },
+    tail: openTail,
     messageUpdates: (organizationId, ofContact) =>
-      subscribe(
+      hinted(
         organizationId,
         ({ contactId }) => contactId === ofContact,
         (subscription) => changesOf(organizationId, ofContact, subscription),
       ),
     funnel: (organizationId) =>
-      subscribe(
+      hinted(
         organizationId,
         () => true,
         (subscription) => counts(organizationId, subscription),
       ),
   };
+}
+
+function pageOf(recent: readonly TransitionView[], position: bigint, filter: TransitionFilter) {
+  return { transitions: recent.filter(matching(filter)), through: recent.at(-1)?.position ?? position };
+}
+
+/** Whether a transition is one that the subscriber asked for. */
+function matching({ contactId, statuses }: TransitionFilter): (transition: TransitionView) => boolean {
+  return (transition) =>
+    (contactId === null || transition.contactId === contactId) &&
+    (statuses === null || statuses.includes(transition.to));
 }
 
 function sameCounts(a: Funnel, b: Funnel): boolean {

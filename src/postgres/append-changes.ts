@@ -77,14 +77,17 @@ export async function appendChanges(sql: Sql, changes: readonly Change[]): Promi
         from applied, jsonb_to_recordset(applied.composed) as m(id uuid, number int, channel text, kind text,
           direction text, body text, locale text, status text, held_reason text, failure jsonb, author text,
           request_id uuid, attempts int, provider_message_id text)
+    ), step as materialized (
+      select applied.organization_id, applied.at, s.*
+        from applied, jsonb_to_recordset(applied.moved) as s(id uuid, channel text, status text, held_reason text,
+          failure jsonb, attempts int, provider_message_id text)
     ), moved as (
       update messages m set
-        channel = s.channel, status = s.status, held_reason = s.held_reason, failure = s.failure,
-        attempts = s.attempts, provider_message_id = coalesce(s.provider_message_id, m.provider_message_id),
-        status_changed_at = applied.at
-      from applied, jsonb_to_recordset(applied.moved) as s(id uuid, channel text, status text, held_reason text,
-          failure jsonb, attempts int, provider_message_id text)
-      where m.organization_id = applied.organization_id and m.id = s.id
+        channel = step.channel, status = step.status, held_reason = step.held_reason, failure = step.failure,
+        attempts = step.attempts, provider_message_id = coalesce(step.provider_message_id, m.provider_message_id),
+        status_changed_at = step.at
+      from step
+      where m.organization_id = step.organization_id and m.id = step.id
     ), stepped as (
       insert into message_events (organization_id, contact_id, revision, ordinal, message_id, status, channel,
           held_reason, failure, attempts, occurred_at)

@@ -9,10 +9,27 @@ export type Database = {
   readonly close: () => Promise<void>;
 };
 
+/**
+ * The statements of `sql` look rows up by key, however many there are. The planner can't see that: it guesses a hundred
+ * rows for each list that comes as JSON, and with statistics of a larger table it would read all of it.
+ */
+const byIndex = {
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  jit: 'off',
+};
+
 /** Opens lazily: nothing connects before the first query. */
 export function openDatabase(url: string, options: { readonly connections: number }): Database {
   const settings = { onnotice: () => {}, connection: { application_name: 'assent' } };
-  const sql = postgres(url, { ...settings, max: options.connections });
+  const sql = postgres(url, {
+    ...settings,
+    max: options.connections,
+    connection: { ...settings.connection, ...byIndex },
+    // A value that can't be sent would reject the query under way in its place, and shift every answer behind that one.
+    transform: { undefined: null },
+  });
   // Drizzle changes the parsers of the client that it is given, so it has its own.
   const typed = postgres(url, { ...settings, max: Math.max(2, Math.ceil(options.connections / 2)) });
   return {

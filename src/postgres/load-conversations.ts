@@ -28,6 +28,10 @@ type Row = {
   readonly earlier_result: CommandResult;
 };
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** A message may be named by whoever posts a webhook: what can't be an id of ours names nothing. */
+const uuidIn = (id: string): string | null => (uuid.test(id) ? id : null);
+
 /** One statement reads the state of every conversation asked for, in the order asked. */
 export async function loadConversations(
   sql: Sql,
@@ -40,9 +44,9 @@ export async function loadConversations(
     contact_id: 'contactId' in request.target ? request.target.contactId : null,
     phone_key: 'phoneKey' in request.target ? request.target.phoneKey : null,
     identities: 'identities' in request.target ? request.target.identities : [],
-    message_id: 'messageId' in request.target ? request.target.messageId : null,
+    message_id: 'messageId' in request.target ? uuidIn(request.target.messageId) : null,
     provider_message_id: 'providerMessageId' in request.target ? request.target.providerMessageId : null,
-    message_ids: request.messageIds,
+    message_ids: request.messageIds.filter((id) => uuidIn(id) !== null),
     provider_message_ids: request.providerMessageIds,
     caller: request.idempotencyKey?.caller ?? null,
     operation: request.idempotencyKey?.operation ?? null,
@@ -83,11 +87,11 @@ export async function loadConversations(
             where m.organization_id = c.organization_id and m.contact_id = c.id
               and m.status in ('HELD', 'QUEUED', 'SENDING')
           union
-          select * from messages m
-            where m.organization_id = c.organization_id and m.id = any(f.message_ids) and m.contact_id = c.id
+          select m.* from unnest(f.message_ids) as named(id)
+            join messages m on m.organization_id = c.organization_id and m.id = named.id and m.contact_id = c.id
           union
-          select * from messages m
-            where m.organization_id = c.organization_id and m.provider_message_id = any(f.provider_message_ids)
+          select m.* from unnest(f.provider_message_ids) as named(id)
+            join messages m on m.organization_id = c.organization_id and m.provider_message_id = named.id
               and m.contact_id = c.id
         ) m) as messages,
       (select jsonb_agg(jsonb_build_object('channel', b.channel, 'dueAt', b.due_at)) from outbox b

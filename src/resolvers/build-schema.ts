@@ -1,5 +1,6 @@
 import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
+import { RefusedError, RetryLaterError } from '../schema/user-error.js';
 import { authChecker } from './auth-checker.js';
 import { CancelMessageResolver } from './cancel-message.js';
 import { ConsentFields } from './consent-fields.js';
@@ -53,6 +54,8 @@ export function buildAssentSchema(): GraphQLSchema {
       MessageFields,
       TransitionFields,
     ],
+    // No field names them: they come only as the UserError that they implement.
+    orphanedTypes: [RefusedError, RetryLaterError],
     authChecker,
     validate: false,
     // Demanded by the library but never used: every subscription reads the feed, and a mutation publishes nothing.

@@ -1,7 +1,7 @@
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 
-const badInput = (message: string): GraphQLError =>
-  new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+const badInput = (scalar: string, expected: string): GraphQLError =>
+  new GraphQLError(`${scalar} cannot be read: write ${expected}.`, { extensions: { code: 'BAD_USER_INPUT', scalar } });
 
 /** A scalar that is text on the wire, in variables and in documents alike. */
 function textScalar<Internal>(definition: {
@@ -15,7 +15,7 @@ function textScalar<Internal>(definition: {
   const { name, description, specifiedByURL, expected, serialize } = definition;
   const parse = (value: unknown): Internal => {
     const parsed = typeof value === 'string' ? definition.parse(value) : null;
-    if (parsed === null) throw badInput(`${name} cannot be read: write ${expected}.`);
+    if (parsed === null) throw badInput(name, expected);
     return parsed;
   };
   return new GraphQLScalarType<Internal, string>({

@@ -4,10 +4,8 @@ import { GraphQLError, OperationTypeNode, type GraphQLSchema } from 'graphql';
 import type { Logger } from '../domain/ports.js';
 import type { Context } from '../resolvers/context.js';
 import type { Contexts } from './contexts.js';
+import { MAX_TOKENS } from './documents.js';
 import { formatError, isFault } from './format-error.js';
-
-/** The longest document that is read, in tokens. */
-export const MAX_TOKENS = 2_000;
 
 /** GraphQL over HTTP: queries and mutations; subscriptions have transports of their own. */
 export function createGraphQLServer(options: {
@@ -26,6 +24,10 @@ export function createGraphQLServer(options: {
     parseOptions: { maxTokens: MAX_TOKENS },
     plugins: [ApolloServerPluginCacheControlDisabled(), rules(contexts, log)],
     formatError: (formatted, error) => {
+      // The library gives every error of validation its own code, also one about a value that a scalar can't read.
+      if (formatted.extensions?.['scalar'] !== undefined) {
+        return { ...formatted, extensions: { ...formatted.extensions, code: 'BAD_USER_INPUT' } };
+      }
       const requestId = formatted.extensions?.['requestId'];
       if (!(error instanceof GraphQLError) || typeof requestId !== 'string') return formatted;
       return formatError(error, requestId, log);

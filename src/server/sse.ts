@@ -1,23 +1,24 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
-import { parse } from 'graphql';
+import type { Response } from 'graphql-sse';
 import { createHandler } from 'graphql-sse/lib/use/fastify';
 import type { Logger } from '../domain/ports.js';
 import type { Context } from '../resolvers/context.js';
 import type { Contexts } from './contexts.js';
+import type { Documents } from './documents.js';
 import { formatError } from './format-error.js';
-import { MAX_TOKENS } from './graphql.js';
 
 /** GraphQL over server-sent events, one operation per request; works with `curl -N`. */
 export function createEventStream(options: {
   readonly schema: GraphQLSchema;
   readonly contexts: Contexts;
+  readonly documents: Documents;
   readonly log: Logger;
 }): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
-  const { schema, contexts, log } = options;
+  const { schema, contexts, documents, log } = options;
   const viewers = new WeakMap<FastifyRequest, Context['viewer']>();
 
-  const handler = createHandler<Context & Record<string, unknown>>({
+  return createHandler<Context & Record<string, unknown>>({
     schema,
     authenticate: async ({ raw }) => {
       try {
@@ -26,28 +27,31 @@ export function createEventStream(options: {
         return '';
       } catch (error) {
         if (!(error instanceof GraphQLError)) throw error;
-        const { message } = error;
-        const body = JSON.stringify({ errors: [{ message, extensions: { code: 'UNAUTHENTICATED' } }] });
-        return [body, { status: 401, statusText: 'Unauthorized', headers: { 'content-type': 'application/json' } }];
+        return refusal(401, [{ message: error.message, extensions: { code: 'UNAUTHENTICATED' } }]);
       }
     },
-    context: async ({ raw }, { query, operationName }) => {
+    onSubscribe: async ({ raw }, { query, operationName, variables }) => {
       const viewer = viewers.get(raw);
       if (!viewer) throw new Error('an operation on a stream without a viewer');
-      const context = contexts.create(viewer, raw.id);
-      const document = typeof query === 'string' ? parse(query, { maxTokens: MAX_TOKENS }) : query;
-      await contexts.readFeedHead(context, document, operationName ?? null);
-      return context;
+      const { document, errors } = documents.read(query);
+      if (errors)
+        return refusal(
+          400,
+          errors.map((error) => formatError(error, raw.id, log)),
+        );
+      const contextValue = contexts.create(viewer, raw.id);
+      await contexts.readFeedHead(contextValue, document, operationName ?? null);
+      return { schema, document, operationName, variableValues: variables, contextValue };
     },
-    onNext: ({ requestId }, _request, result) => {
+    onNext: (_context, { raw }, result) => {
       if (!result.errors) return;
-      return { ...result, errors: result.errors.map((error) => formatted(error, requestId)) as GraphQLError[] };
+      const errors = result.errors.map((error) => formatError(error, raw.id, log));
+      return { ...result, errors: errors as readonly GraphQLFormattedError[] as readonly GraphQLError[] };
     },
   });
+}
 
-  function formatted(error: GraphQLError, requestId: string): GraphQLFormattedError {
-    return error instanceof GraphQLError ? formatError(error, requestId, log) : error;
-  }
-
-  return handler;
+function refusal(status: number, errors: readonly GraphQLFormattedError[]): Response {
+  const statusText = status === 401 ? 'Unauthorized' : 'Bad Request';
+  return [JSON.stringify({ errors }), { status, statusText, headers: { 'content-type': 'application/json' } }];
 }

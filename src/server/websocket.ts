@@ -2,12 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, subscribe, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Clock, Logger, NewId } from '../domain/ports.js';
 import type { Context } from '../resolvers/context.js';
 import type { Contexts } from './contexts.js';
+import type { Documents } from './documents.js';
 import { formatError } from './format-error.js';
+import { isShareable, type Delivery, type SharedFeed } from './shared-feed.js';
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
 const INIT_TIMEOUT_MS = 3_000;
@@ -22,11 +24,15 @@ type Extra = { viewer?: Context['viewer']; expiry?: NodeJS.Timeout };
 export function createWebSockets(options: {
   readonly schema: GraphQLSchema;
   readonly contexts: Contexts;
+  readonly documents: Documents;
+  readonly sharedFeed: SharedFeed;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Logger;
 }) {
-  const { schema, contexts, clock, newId, log } = options;
+  const { schema, contexts, documents, sharedFeed, clock, newId, log } = options;
+  /** Where the results of an operation go, by its context. */
+  const deliveries = new WeakMap<object, Delivery>();
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
@@ -57,11 +63,19 @@ export function createWebSockets(options: {
         return true;
       },
       onDisconnect: ({ extra }) => clearTimeout(extra.expiry),
-      context: async ({ extra }, _id, payload, args) => {
+      subscribe: (args) => {
+        const context = args.contextValue as Context;
+        const delivery = deliveries.get(context);
+        return delivery && isShareable(args) ? sharedFeed.subscribe(args, context, delivery) : subscribe(args);
+      },
+      onSubscribe: async ({ extra }, operationId, { query, operationName, variables }) => {
         if (!extra.viewer) throw new Error('an operation on a socket without a viewer');
-        const context = contexts.create(extra.viewer, newId());
-        await contexts.readFeedHead(context, args.document, payload.operationName ?? null);
-        return context;
+        const { document, errors } = documents.read(query);
+        if (errors) return errors;
+        const contextValue = contexts.create(extra.viewer, newId());
+        await contexts.readFeedHead(contextValue, document, operationName ?? null);
+        deliveries.set(contextValue, { socket: extra.socket, operationId });
+        return { schema, document, operationName, variableValues: variables, contextValue };
       },
       onError: (_context, _id, _payload, errors) => errors.map((error) => formatted(error, newId())),
       onNext: (_context, _id, _payload, args, result) => {

@@ -11,6 +11,9 @@ export type InboxProcessor = {
   wake(): void;
 };
 
+/** How far the work on stored webhooks has come; nothing else of that batch happens while a listener is told. */
+export type InboxStep = 'INBOX_CLAIMED' | 'INBOX_ITEM_RECORDED' | 'INBOX_RECORDED';
+
 type Task = { readonly entry: InboxEntry; readonly item: ProviderItem };
 
 /**
@@ -30,8 +33,9 @@ export function createInboxProcessor(dependencies: {
   /** Contacts worked on at once. */
   readonly lanes?: number;
   readonly maxBackoffMs?: number;
+  readonly reached?: (step: InboxStep) => void;
 }): InboxProcessor {
-  const { inbox, channels, news, clock, log } = dependencies;
+  const { inbox, channels, news, clock, log, reached } = dependencies;
   const { pollMs = 500, leaseMs = 60_000, batch = 50, lanes = 64, maxBackoffMs = 300_000 } = dependencies;
   let started = false;
   let woken = false;
@@ -52,7 +56,7 @@ export function createInboxProcessor(dependencies: {
       woken = false;
       try {
         const entries = await inbox.claim({ now: clock.now(), leaseMs, limit: batch });
-        await takeUp(entries);
+        if (entries.length > 0) await takeUp(entries);
         if (entries.length === batch) woken = true;
       } catch (error) {
         log.error({ error: nameOf(error) }, 'the inbox could not be worked on');
@@ -62,6 +66,7 @@ export function createInboxProcessor(dependencies: {
   }
 
   async function takeUp(entries: readonly InboxEntry[]): Promise<void> {
+    reached?.('INBOX_CLAIMED');
     const failures = new Map<InboxEntry, string>();
     const tasks: Task[] = [];
     for (const entry of entries) {
@@ -78,10 +83,12 @@ export function createInboxProcessor(dependencies: {
           await news.record(entry.organizationId, item).catch((error: unknown) => {
             failures.set(entry, nameOf(error));
           });
+          reached?.('INBOX_ITEM_RECORDED');
         }
       }
     };
     await Promise.all(Array.from({ length: Math.min(lanes, waiting.length) }, worker));
+    reached?.('INBOX_RECORDED');
     for (const entry of entries) await settle(entry, failures.get(entry));
   }
 

@@ -13,6 +13,9 @@ export type Webhook = {
   receive(rawBody: Uint8Array, signatureHeader: string | undefined): Promise<{ readonly status: number }>;
 };
 
+/** How far the taking of one webhook has come; nothing else of it happens while a listener is told. */
+export type WebhookStep = 'WEBHOOK_VERIFIED' | 'WEBHOOK_STORED';
+
 /**
  * Takes webhooks that are signed with the secret of a channel they are about. They are stored as they came and take
  * effect later; `wake` is called after that.
@@ -25,8 +28,9 @@ export function createWebhook(dependencies: {
   readonly verifyToken: string;
   readonly wake: () => void;
   readonly log: Logger;
+  readonly reached?: (step: WebhookStep) => void;
 }): Webhook {
-  const { channels, inbox, clock, newId, verifyToken, wake, log } = dependencies;
+  const { channels, inbox, clock, newId, verifyToken, wake, log, reached } = dependencies;
 
   async function receive(rawBody: Uint8Array, signature: string | undefined): Promise<{ readonly status: number }> {
     if (!isSignature(signature)) return { status: 401 };
@@ -37,10 +41,12 @@ export function createWebhook(dependencies: {
       log.warn({ bytes: rawBody.length }, 'a webhook was signed with no secret that is known for it');
       return { status: 401 };
     }
+    reached?.('WEBHOOK_VERIFIED');
     const receivedAt = clock.now();
     await inbox.store(
       owners.map((organizationId) => ({ organizationId, id: newId(), receivedAt, body: rawBody, signature })),
     );
+    reached?.('WEBHOOK_STORED');
     wake();
     return { status: 200 };
   }

@@ -21,7 +21,7 @@ describe('global ids', () => {
   });
 
   it('are null for any garbage, and have one spelling only', () => {
-    fc.assert(fc.property(fc.string(), (text) => expect(readGlobalId(text)).toBeNull()));
+    fc.assert(fc.property(fc.string(), (text) => readGlobalId(text) === null));
     const contact = toGlobalId('Contact', '01900000-0000-7000-8000-000000000001');
     for (const other of [` ${contact}`, `${contact}=`, `${contact}!`, contact.slice(0, -1)]) {
       expect(readGlobalId(other)).toBeNull();

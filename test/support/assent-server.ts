@@ -8,6 +8,7 @@ import { readConfig } from '../../src/config.js';
 import { startServer, type Server } from '../../src/start.js';
 import { assent } from './command-line.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import type { TypedDocumentString } from './gql/graphql.js';
 import { startProviderStandIn, type ProviderStandIn } from './provider-stand-in.js';
 
 /** JSON that a test asked for; a wrong shape fails its assertions. */
@@ -33,23 +34,47 @@ export type TestServer = {
   /** Makes an organization with a channel; `channel: false` leaves it without. */
   readonly organization: (slug: string, options?: { channel?: boolean; locale?: string }) => Promise<TestOrganization>;
   /** A caller with a token of the organization. */
-  readonly caller: (slug: string, options?: { role?: string; sub?: string; locale?: string }) => Promise<TestCaller>;
+  readonly caller: (slug: string, options?: CallerOptions) => Promise<TestCaller>;
   /** Stops the server and starts another on the same database. */
   readonly restart: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
+type CallerOptions = {
+  readonly role?: string;
+  readonly sub?: string;
+  readonly locale?: string;
+  /** How long the token is good, such as "2s" or "1s ago". */
+  readonly ttl?: string;
+};
+
+/** Variables of a typed document; left out where it has none. */
+type VariablesOf<Variables> =
+  Variables extends Record<string, never> ? readonly [variables?: Variables] : readonly [variables: Variables];
+
+type Ask = {
+  <Result, Variables extends object>(
+    document: TypedDocumentString<Result, Variables>,
+    ...variables: VariablesOf<Variables>
+  ): Promise<Result>;
+  (document: string, variables?: object): Promise<Json>;
+};
+
 export type TestCaller = {
   readonly token: string;
-  /** Data of the operation; errors fail the test. */
-  readonly ask: (document: string, variables?: object) => Promise<Json>;
+  /** Data of the operation, typed where its document is; errors fail the test. */
+  readonly ask: Ask;
   /** The whole answer, errors and all. */
   readonly raw: (document: string, variables?: object) => Promise<Json>;
   readonly socket: (options?: object) => Client;
 };
 
-/** Starts a server; settings of the environment may be added. */
-export async function startTestServer(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+type Settings = Readonly<Record<string, string>>;
+
+/** Starts a server; settings of the environment may be added, also ones that name the stand-in. */
+export async function startTestServer(
+  settings: Settings | ((provider: ProviderStandIn) => Settings) = {},
+): Promise<TestServer> {
   const [database, provider, dataDir] = await Promise.all([
     createTestDatabase(),
     startProviderStandIn(),
@@ -63,7 +88,7 @@ export async function startTestServer(settings: Readonly<Record<string, string>>
     WHATSAPP_BASE_URL: provider.baseUrl,
     WHATSAPP_VERIFY_TOKEN: 'verify me',
     DELIVERY_ORDER_WAIT: 'PT0.2S',
-    ...settings,
+    ...(typeof settings === 'function' ? settings(provider) : settings),
   };
   let server = await startServer(readConfig(env), silent);
 
@@ -87,11 +112,11 @@ export async function startTestServer(settings: Readonly<Record<string, string>>
       }
       return organization;
     },
-    caller: async (slug, { role = 'agent', sub = 'agent-1', locale } = {}) => {
+    caller: async (slug, { role = 'agent', sub = 'agent-1', locale, ttl = '1h' } = {}) => {
       const token = await new SignJWT({ org: slug, role, name: 'Ada Agent', ...(locale && { locale }) })
         .setProtectedHeader({ alg: 'HS256' })
         .setSubject(sub)
-        .setExpirationTime('1h')
+        .setExpirationTime(ttl)
         .sign(new TextEncoder().encode(SECRET));
       return callerWith(token, () => server.url);
     },
@@ -119,14 +144,15 @@ export function callerWith(token: string | null, url: () => string): TestCaller 
     });
     return response.json();
   };
+  const ask = async (document: { toString(): string }, ...[variables]: readonly unknown[]): Promise<Json> => {
+    const { data, errors } = await raw(document.toString(), variables as object | undefined);
+    if (errors) throw new Error(JSON.stringify(errors));
+    return data;
+  };
   return {
     token: token ?? '',
     raw,
-    ask: async (document, variables) => {
-      const { data, errors } = await raw(document, variables);
-      if (errors) throw new Error(JSON.stringify(errors));
-      return data;
-    },
+    ask,
     socket: (options = {}) =>
       createClient({
         url: () => `${url().replace('http', 'ws')}/graphql`,

@@ -124,12 +124,16 @@ export function recordElsewhere(
   return accept({ type: 'ConsentRecorded', at, by, evidence });
 }
 
-/** Who holds the number or account may have changed: an earlier yes says nothing about them. */
+/**
+ * Who holds the number or account may have changed: an earlier yes says nothing about them. One from before the latest
+ * yes (told late, or again) says nothing about that yes.
+ */
 export function recordIdentityChange(
   fact: { readonly at: Date; readonly kind: 'NUMBER_CHANGED' | 'USER_ID_CHANGED' | 'IDENTITY_KEY_MISMATCH' },
   state: ConsentState,
 ): readonly ConsentEvent[] {
   if (targetOf(state.status, 'IdentityChanged') === null) return [];
+  if (state.lastGrant && seconds(fact.at) < seconds(state.lastGrant.at)) return [];
   return [{ type: 'IdentityChanged', at: fact.at, kind: fact.kind }];
 }
 
@@ -165,7 +169,12 @@ export type Answer = {
  * second revocation wins; an answer to something shown after the act it would undo is later, whatever the clocks say.
  */
 export function recordAnswer(
-  command: { readonly now: Date; readonly answer: Answer; readonly promptId: string },
+  command: {
+    readonly now: Date;
+    readonly answer: Answer;
+    /** The name for a fresh prompt; null when none can be shown now. */
+    readonly promptId: string | null;
+  },
   state: ConsentState,
   policy: ConsentPolicy,
 ): readonly ConsentEvent[] {
@@ -211,7 +220,7 @@ function revoke(answer: Answer, named: Request | Prompt | null, state: ConsentSt
 }
 
 function pause(
-  command: { readonly now: Date; readonly answer: Answer; readonly promptId: string },
+  command: { readonly now: Date; readonly answer: Answer; readonly promptId: string | null },
   named: Request | Prompt | null,
   state: ConsentState,
   policy: ConsentPolicy,
@@ -220,19 +229,23 @@ function pause(
   if (state.status !== 'OPTED_IN' && state.status !== 'PENDING' && state.status !== 'NO_RESPONSE') return [];
   const undone = state.lastGrant;
   if (undone && !isShownAfter(named, undone) && seconds(at) < seconds(undone.at)) return [];
-  const paused: readonly ConsentEvent[] = state.paused ? [] : [{ type: 'SendingPaused', at, evidence }];
-  return [...paused, ...prompt(command, state, policy)];
+  if (state.paused) return prompt(command, state, policy);
+  return [{ type: 'SendingPaused', at, evidence }, ...ask(command)];
 }
 
 /** Buttons for a contact whose words don't settle the matter: at most once per interval. */
 function prompt(
-  command: { readonly now: Date; readonly promptId: string },
+  command: { readonly now: Date; readonly promptId: string | null },
   state: ConsentState,
   policy: ConsentPolicy,
 ): readonly ConsentEvent[] {
   const last = state.prompts.at(-1);
   if (last && command.now.getTime() < last.at.getTime() + policy.resendIntervalMs) return [];
-  return [{ type: 'ContactPrompted', at: command.now, promptId: command.promptId }];
+  return ask(command);
+}
+
+function ask({ now, promptId }: { readonly now: Date; readonly promptId: string | null }): readonly ConsentEvent[] {
+  return promptId === null ? [] : [{ type: 'ContactPrompted', at: now, promptId }];
 }
 
 function requested(command: AskForConsent, attempt: number, basis: PermissionBasis | null): ConsentEvent {

@@ -114,6 +114,8 @@ export function evolve(state: ConsentState, event: ConsentEvent): ConsentState {
     status: transition?.to ?? state.status,
     changedAt: transition && transition.to !== transition.from ? event.at : state.changedAt,
   };
+  const granted = (byContact: boolean): Act => latestOf(state.lastGrant, { at: event.at, byContact, version });
+  const revoked = (byContact: boolean): Act => latestOf(state.lastRevocation, { at: event.at, byContact, version });
   switch (event.type) {
     case 'OptInRequested': {
       const request: Request = {
@@ -143,18 +145,18 @@ export function evolve(state: ConsentState, event: ConsentEvent): ConsentState {
       return next;
     case 'ConsentGiven':
     case 'ConsentConfirmed':
-      return { ...next, lastGrant: { at: event.at, byContact: true, version }, ...settled };
+      return { ...next, lastGrant: granted(true), ...settled };
     case 'ConsentRefused':
     case 'ConsentWithdrawn':
-      return { ...next, lastRevocation: { at: event.at, byContact: true, version }, ...settled };
+      return { ...next, lastRevocation: revoked(true), ...settled };
     case 'ConsentRecorded':
-      return { ...next, lastGrant: { at: event.at, byContact: false, version }, ...settled };
+      return { ...next, lastGrant: granted(false), ...settled };
     case 'WithdrawalRecorded':
-      return { ...next, lastRevocation: { at: event.at, byContact: false, version }, ...settled };
+      return { ...next, lastRevocation: revoked(false), ...settled };
     case 'WithdrawalRepeated':
-      return { ...next, lastRevocation: { at: event.at, byContact: true, version } };
+      return { ...next, lastRevocation: revoked(true) };
     case 'IdentityChanged':
-      return { ...next, lastRevocation: { at: event.at, byContact: false, version } };
+      return { ...next, lastRevocation: revoked(false) };
     case 'SendingPaused':
       return { ...next, paused: true };
     case 'ContactPrompted':
@@ -171,6 +173,15 @@ export function evolve(state: ConsentState, event: ConsentEvent): ConsentState {
 const REMEMBERED = 50;
 
 const settled = { paused: false, blockedUntil: null, switchedToSmsAt: null } as const;
+
+/** The later act counts, in whatever order they became known; of the same second, the contact's own. */
+function latestOf(known: Act | null, act: Act): Act {
+  if (known === null) return act;
+  const later = known.at > act.at ? known : act;
+  const sameSecond = Math.floor(known.at.getTime() / 1000) === Math.floor(act.at.getTime() / 1000);
+  const byContact = sameSecond ? known.byContact || act.byContact : later.byContact;
+  return { at: later.at, byContact, version: act.version };
+}
 
 function withRequest(
   requests: readonly Request[],

@@ -37,7 +37,8 @@ export function composerOf(
   const { organization, consent } = conversation;
   const { whatsappEnabled, whatsappHealthy, smsEnabled } = organization;
   const nothing = { canSendOptIn: false, canResendOptIn: false, canQueueMessage: false, canSwitchToSms: false };
-  if (!whatsappEnabled) return { ...nothing, mode: 'CHANNEL_DISABLED', notice: 'CHANNEL_DISABLED' };
+  const canSwitchToSms = smsEnabled && consent.status === 'UNREACHABLE';
+  if (!whatsappEnabled) return { ...nothing, canSwitchToSms, mode: 'CHANNEL_DISABLED', notice: 'CHANNEL_DISABLED' };
   const canAsk = whatsappHealthy && !(consent.blockedUntil && now < consent.blockedUntil);
   switch (consent.status) {
     case 'NOT_ASKED':
@@ -69,7 +70,7 @@ export function composerOf(
         ...nothing,
         mode: 'SMS_OFFERED',
         canSendOptIn: canAsk,
-        canSwitchToSms: smsEnabled,
+        canSwitchToSms,
         notice: 'SMS_OFFERED',
       };
     case 'SUSPENDED':

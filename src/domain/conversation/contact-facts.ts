@@ -1,6 +1,7 @@
 import { noteNoAnswer, recordAnswer, recordIdentityChange } from '../consent/decide.js';
 import { interpretReply, onlyAcknowledges, replyRulesVersion } from '../reply/interpret.js';
 import { compose, record, regate, schedule, type Conversation, type Draft } from './conversation.js';
+import { isWindowOpen } from './gate.js';
 import type { Policy } from './agent-commands.js';
 
 /** What a contact sent, as the provider told it. */
@@ -53,7 +54,8 @@ export function recordInbound(inbound: Inbound, draft: Draft, policy: Policy): D
       inboxId: inbound.inboxId,
     },
   };
-  const events = recordAnswer({ now: draft.now, answer, promptId: draft.newId() }, conversation.consent, policy);
+  const promptId = isWindowOpen({ now: draft.now, windowOpenedAt }) ? draft.newId() : null;
+  const events = recordAnswer({ now: draft.now, answer, promptId }, conversation.consent, policy);
   return schedule(regate(record(received.draft, events)));
 }
 

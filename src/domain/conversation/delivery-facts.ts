@@ -99,11 +99,20 @@ export function settleSend(
   }
 }
 
-/** Records a later report. Statuses only move forward, whatever order the reports come in. */
-export function recordStatus(messageId: string, report: StatusReport, draft: Draft): Draft {
+/**
+ * Records a later report. Statuses only move forward, whatever order the reports come in; that an earlier attempt
+ * failed (`attempt` null: the provider named none) says nothing about the one under way.
+ */
+export function recordStatus(
+  fact: { readonly messageId: string; readonly attempt: number | null; readonly report: StatusReport },
+  draft: Draft,
+): Draft {
+  const { messageId, attempt, report } = fact;
   const message = draft.conversation.messages.find(({ id }) => id === messageId);
   if (!message || !canStep(message.status, report.status)) return draft;
   if (message.status === 'HELD' || message.status === 'QUEUED') return draft;
+  const ofEarlier = attempt === null ? message.status === 'SENDING' : attempt !== message.attempts;
+  if (report.status === 'FAILED' && ofEarlier) return draft;
   const now = { [message.channel]: draft.now };
   if (report.status === 'FAILED') {
     return schedule(regate(notDelivered(draft, message, report.failure)), now);
@@ -133,6 +142,8 @@ function notDelivered(draft: Draft, message: Message, failure: ProviderFailure):
     return recordNewIdentity({ at: draft.now, kind: 'IDENTITY_KEY_MISMATCH' }, held);
   }
   const failed = move(draft, message, { status: 'FAILED', failure: plain(failure) });
+  if (failure.kind === 'IDENTITY_CHANGED' && message.kind !== 'OPT_IN_REQUEST')
+    return recordNewIdentity({ at: draft.now, kind: 'IDENTITY_KEY_MISMATCH' }, failed);
   if (message.kind !== 'OPT_IN_REQUEST' || message.requestId === null) return failed;
   const events = requestNotDelivered(
     {

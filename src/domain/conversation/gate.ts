@@ -37,7 +37,7 @@ export function isWindowOpen({ now, windowOpenedAt }: Pick<Situation, 'now' | 'w
  * own messages leave only while what they say is true.
  */
 export function gate(message: Pick<Message, 'kind' | 'channel' | 'requestId'>, situation: Situation): Verdict {
-  if (message.channel === 'SMS') return GO;
+  if (message.channel === 'SMS') return situation.consent.status === 'OPTED_OUT' ? CANCEL : GO;
   switch (message.kind) {
     case 'TEXT':
       return gateText(situation);

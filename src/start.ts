@@ -182,7 +182,7 @@ export async function startServer(config: Config, log: Logger, { reached }: Obse
   const app = await createHttp({
     apollo,
     contexts,
-    stream: createEventStream({ schema, contexts, documents, log }),
+    stream: createEventStream({ schema, contexts, documents, clock, log }),
     sdl: schemaText(schema),
     webhook,
     graphiql: !config.production,

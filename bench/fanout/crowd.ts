@@ -73,7 +73,10 @@ export function createCrowd(all: (received: number, at: number) => void) {
         () => !begun || sampled === null,
         (kind, length, payload) => {
           if (kind === 'PING') return void socket.write(PONG);
-          if (kind === 'CLOSE') return void socket.end();
+          if (kind === 'CLOSE') {
+            answer = `close ${payload ? payload.readUInt16BE(0) : ''} ${Buffer.from(payload ?? []).toString('latin1', 2)}`;
+            return void socket.end();
+          }
           if (kind !== 'TEXT') return;
           if (length >= EVENT_BYTES) {
             sampled ??= payload === null ? null : Buffer.from(payload).toString();

@@ -14,7 +14,7 @@ export type FrameReader = {
  */
 export function createFrameReader(
   keeps: () => boolean,
-  ended: (kind: FrameKind, length: number, payload: Uint8Array | null) => void,
+  ended: (kind: FrameKind, length: number, payload: Buffer | null) => void,
 ): FrameReader {
   const head = new Uint8Array(4);
   let headBytes = 0;

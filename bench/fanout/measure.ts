@@ -17,8 +17,8 @@ export type Latency = { readonly p50: number; readonly p99: number };
 /** A server with its subscribers. */
 export type Stage = { readonly target: Target; readonly audience: Audience };
 
-const WARM_UP_MS = 300;
-const MEASURED_MS = 700;
+const WARM_UP_MS = 200;
+const MEASURED_MS = 600;
 const PATIENCE_MS = 45_000;
 /** Published and not yet with everybody: so many at most, so that the server never waits for the publisher. */
 const AHEAD = 2;

@@ -24,7 +24,7 @@ export async function startPeer(scope: Scope, entry: string, greeting: Greeting)
     port: await call<number>('port'),
     greeting,
     publish: (count) => call<number>('publish', count),
-    subscribers: () => call<number>('subscribers'),
+    subscribers: greeting === 'SUBSCRIPTION_WITH_CHECKPOINT' ? null : () => call<number>('subscribers'),
     memory: () => call<number>('memory'),
     usage: () => call<number>('usage'),
   };
@@ -37,7 +37,7 @@ let version = 1_000_000;
  * hint that one server gives another; the sequencer and all that follows is the server's. Counted from the moment the
  * commit was answered.
  */
-export async function startAssent(scope: Scope, database: BenchDatabase): Promise<Target> {
+export async function startWholeServer(scope: Scope, database: BenchDatabase): Promise<Target> {
   const { sql } = database;
   const env = { DATABASE_URL: database.url, DATA_DIR: database.dataDir };
   const { call } = await startWorker(scope, 'support/assent.ts', { cores: serverCore, env });

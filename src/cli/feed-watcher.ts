@@ -35,10 +35,13 @@ export function watchFeed(options: {
   let socket: WebSocket | null = null;
   let trouble: NodeJS.Timeout;
 
+  const opened = (newest: WebSocket): void => {
+    socket = newest;
+  };
   class WatchedSocket extends WebSocket {
     constructor(address: string, protocols?: string | string[]) {
       super(address, protocols);
-      socket = this;
+      opened(this);
     }
   }
 

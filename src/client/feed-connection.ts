@@ -2,7 +2,7 @@ import { createClient } from 'graphql-ws/client';
 
 const ACK_MS = 10_000;
 /** Closed with one of these, coming back unchanged can never succeed. */
-const FATAL_CLOSES: readonly unknown[] = [4004, 4400, 4401, 4406, 4409, 4429];
+const FATAL_CLOSES: readonly unknown[] = [1009, 4004, 4400, 4401, 4406, 4409, 4429];
 /** Refused with one of these, the same subscription may succeed later. */
 const PASSING_ERRORS: readonly unknown[] = ['INTERNAL_SERVER_ERROR', 'RATE_LIMITED', 'SLOW_CONSUMER'];
 

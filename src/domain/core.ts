@@ -306,7 +306,7 @@ export function createCore({ store, clock, newId, digest, policy }: CoreDependen
     },
 
     /** Commits SENDING for the next message of a claimed conversation, consent checked in the same commit. */
-    startSend({ organizationId, contactId, channel }: Claim): Promise<Started> {
+    startSend({ organizationId, contactId, channel }: Omit<Claim, 'fence'>): Promise<Started> {
       return fact<Started>(
         loadRequest(organizationId, { contactId }),
         (draft) => {

@@ -283,7 +283,13 @@ export interface Wakes {
 // ---------------------------------------------------------------- sending
 
 /** A conversation that has something to send, leased to one sender. */
-export type Claim = { readonly organizationId: string; readonly contactId: string; readonly channel: Channel };
+export type Claim = {
+  readonly organizationId: string;
+  readonly contactId: string;
+  readonly channel: Channel;
+  /** Which lease of the conversation it is: a later one is not ended with it. */
+  readonly fence: string;
+};
 
 export interface Outbox {
   /** The text of a message that is about to leave, with its language and the request that its buttons name. */

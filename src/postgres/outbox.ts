@@ -6,7 +6,9 @@ export function createOutbox(sql: Sql): Outbox {
   return {
     claim: async ({ now, leaseMs, limit }) => {
       const until = new Date(now.getTime() + leaseMs);
-      const rows = await sql<{ organization_id: string; contact_id: string; channel: Claim['channel'] }[]>`
+      const rows = await sql<
+        { organization_id: string; contact_id: string; channel: Claim['channel']; fence: string }[]
+      >`
         update outbox set leased_until = ${until}, fence = fence + 1
         where (organization_id, contact_id, channel) in (
           select organization_id, contact_id, channel from outbox
@@ -15,11 +17,12 @@ export function createOutbox(sql: Sql): Outbox {
           limit ${limit}
           for update skip locked
         )
-        returning organization_id, contact_id, channel`;
+        returning organization_id, contact_id, channel, fence`;
       return rows.map((row) => ({
         organizationId: row.organization_id,
         contactId: row.contact_id,
         channel: row.channel,
+        fence: row.fence,
       }));
     },
     release: async (claims) => {
@@ -27,8 +30,9 @@ export function createOutbox(sql: Sql): Outbox {
       await sql`
         update outbox b set leased_until = null
         from jsonb_to_recordset(${JSON.stringify(claims)}::text::jsonb)
-          as c("organizationId" uuid, "contactId" uuid, channel text)
-        where b.organization_id = c."organizationId" and b.contact_id = c."contactId" and b.channel = c.channel`;
+          as c("organizationId" uuid, "contactId" uuid, channel text, fence bigint)
+        where b.organization_id = c."organizationId" and b.contact_id = c."contactId" and b.channel = c.channel
+          and b.fence = c.fence`;
     },
     nextDueAt: async () => {
       const [row] = await sql<{ due: Date | null }[]>`

@@ -14,9 +14,23 @@ import { isShareable, type Delivery, type SharedFeed } from './shared-feed.js';
 const MAX_MESSAGE_BYTES = 64 * 1024;
 const INIT_TIMEOUT_MS = 3_000;
 const PING_MS = 12_000;
+/** Operations under way on one socket, and sockets of one caller. */
+const MAX_OPERATIONS = 50;
+const MAX_SOCKETS = 100;
 const RESTART = 1012;
+const TRY_AGAIN_LATER = 1013;
+/** Clients are told to come back one by one: each this much later than the one before, all within the spread. */
+const CLOSE_STEP_MS = 2;
+const CLOSE_SPREAD_MS = 3_000;
 /** The longest time that a timer can be set to. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
+
+const tooMany = new GraphQLError(
+  `A socket carries ${MAX_OPERATIONS} operations at once; end one or open another socket.`,
+  {
+    extensions: { code: 'RATE_LIMITED', retryAfterMs: 1_000 },
+  },
+);
 
 type Extra = { viewer?: Context['viewer']; expiry?: NodeJS.Timeout };
 
@@ -33,6 +47,7 @@ export function createWebSockets(options: {
   const { schema, contexts, documents, sharedFeed, clock, newId, log } = options;
   /** Where the results of an operation go, by its context. */
   const deliveries = new WeakMap<object, Delivery>();
+  const socketsOf = new Map<string, number>();
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
@@ -59,17 +74,33 @@ export function createWebSockets(options: {
           if (error.extensions['reason'] !== 'EXPIRED') socket.close(CloseCode.Unauthorized, 'Unauthorized');
           return false;
         }
+        const caller = callerOf(extra.viewer);
+        const open = (socketsOf.get(caller) ?? 0) + 1;
+        if (open > MAX_SOCKETS) {
+          extra.viewer = undefined;
+          socket.close(TRY_AGAIN_LATER, 'Too many sockets');
+          return false;
+        }
+        socketsOf.set(caller, open);
         closeAtExpiry(socket, extra);
         return true;
       },
-      onDisconnect: ({ extra }) => clearTimeout(extra.expiry),
+      onDisconnect: ({ extra }) => {
+        clearTimeout(extra.expiry);
+        if (!extra.viewer) return;
+        const caller = callerOf(extra.viewer);
+        const left = (socketsOf.get(caller) ?? 1) - 1;
+        if (left > 0) socketsOf.set(caller, left);
+        else socketsOf.delete(caller);
+      },
       subscribe: (args) => {
         const context = args.contextValue as Context;
         const delivery = deliveries.get(context);
         return delivery && isShareable(args) ? sharedFeed.subscribe(args, context, delivery) : subscribe(args);
       },
-      onSubscribe: async ({ extra }, operationId, { query, operationName, variables }) => {
+      onSubscribe: async ({ extra, subscriptions }, operationId, { query, operationName, variables }) => {
         if (!extra.viewer) throw new Error('an operation on a socket without a viewer');
+        if (Object.keys(subscriptions).length > MAX_OPERATIONS) return [tooMany];
         const { document, errors } = documents.read(query);
         if (errors) return errors;
         const contextValue = contexts.create(extra.viewer, newId());
@@ -109,8 +140,16 @@ export function createWebSockets(options: {
     count: (): number => sockets.clients.size,
     /** Tells every client to come back, then lets go of them. */
     close: async (): Promise<void> => {
-      for (const socket of sockets.clients) socket.close(RESTART, 'Service restart');
+      const step = Math.min(CLOSE_STEP_MS, CLOSE_SPREAD_MS / Math.max(1, sockets.clients.size));
+      for (const [index, socket] of [...sockets.clients].entries()) {
+        setTimeout(() => socket.close(RESTART, 'Service restart'), index * step);
+      }
+      await new Promise((resolve) => setTimeout(resolve, sockets.clients.size * step));
       await server.dispose();
     },
   };
+}
+
+function callerOf({ organizationId, subject }: Context['viewer']): string {
+  return `${organizationId} ${subject}`;
 }

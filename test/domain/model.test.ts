@@ -8,7 +8,7 @@ import { consentStateFromJson } from '../../src/postgres/consent-state-json.js';
 import { createConsentModel, type ModelAnswer } from '../support/consent-model.js';
 import { DAY, failures, HOUR, MINUTE, SECOND, startConversation } from '../support/conversation-spec.js';
 
-const RUNS = 3_000;
+const RUNS = 2_500;
 const LONGEST = 40;
 
 type Code = keyof typeof failures;
@@ -228,6 +228,7 @@ function play(steps: readonly Step[], clocksDifferBy: number): void {
         if (next.outcome === 'ACCEPTED') c.settle(attempt, { outcome: 'ACCEPTED', providerMessageId });
         else if (next.outcome === 'UNKNOWN') c.settle(attempt, { outcome: 'UNKNOWN', reason: 'timed out' });
         else c.settle(attempt, { outcome: 'REFUSED', failure: failures[next.outcome] });
+        if (old) expect(c.steps()).toHaveLength(stepsSeen);
         return tellOfRequests(
           c.now(),
           typeof next.outcome === 'number' ? { id: attempt.id, code: next.outcome } : null,

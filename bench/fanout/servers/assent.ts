@@ -1,0 +1,103 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAuthenticator } from '../../../src/access/tokens.js';
+import type { Core } from '../../../src/domain/core.js';
+import type { FeedLog, Readers, TransitionView } from '../../../src/domain/ports.js';
+import { createCursors } from '../../../src/feed/cursors.js';
+import { createFeed } from '../../../src/feed/streams.js';
+import { createTails } from '../../../src/feed/tail.js';
+import { createWakes } from '../../../src/feed/wakes.js';
+import { buildAssentSchema } from '../../../src/resolvers/build-schema.js';
+import { createContexts, type Shared } from '../../../src/server/contexts.js';
+import { createDocuments } from '../../../src/server/documents.js';
+import { createSharedFeed } from '../../../src/server/shared-feed.js';
+import { createWebSockets } from '../../../src/server/websocket.js';
+import { now } from '../../support/clock.js';
+import { serve } from '../../support/serve.js';
+
+// The server's own feed and sockets, schema, authentication and all, over a log in memory in PostgreSQL's place.
+const ORGANIZATION = randomUUID();
+const CONTACT = randomUUID();
+const KEPT = 2_000;
+const fail = (error: unknown): void => console.error('assent:', error);
+const log = {
+  debug: (): void => undefined,
+  info: (): void => undefined,
+  warn: (fields: object, message: string): void => console.error('assent:', message, fields),
+  error: (fields: object, message: string): void => console.error('assent:', message, fields),
+};
+
+let head = 0n;
+let recent: TransitionView[] = [];
+const nothing = (): never => {
+  throw new Error('no benchmark reads messages');
+};
+const feedLog: FeedLog = {
+  head: () => Promise.resolve(head),
+  after: (_organizationId, position, _filter, limit) => {
+    const missing = Number(head - position);
+    const transitions = missing === 0 ? [] : recent.slice(-missing).slice(0, limit);
+    return Promise.resolve({ transitions, through: transitions.at(-1)?.position ?? head });
+  },
+  settled: () => Promise.resolve(),
+  messageHead: nothing,
+  messageChanges: nothing,
+};
+
+const clock = { now: () => new Date() };
+const wakes = createWakes();
+const cursors = createCursors(randomBytes(32));
+const tails = createTails({ log: feedLog, wakes, failed: fail });
+const readers = {} as Readers;
+const feed = createFeed({ log: feedLog, openTail: tails.open, wakes, cursors, readers, clock });
+const schema = buildAssentSchema();
+const authenticator = createAuthenticator({
+  trust: { jwtSecret: null, jwksUrl: null },
+  organizationIdOf: () => Promise.resolve(ORGANIZATION),
+  clock,
+});
+const shared: Shared = { core: {} as Core, readers, feedLog, feed, cursors, clock, policy: {} as Shared['policy'] };
+const sockets = createWebSockets({
+  schema,
+  contexts: createContexts(authenticator, shared),
+  documents: createDocuments({ schema, introspection: true }),
+  sharedFeed: createSharedFeed({ feed, log: feedLog, cursors, clock, logger: log }),
+  clock,
+  newId: randomUUID,
+  log,
+});
+
+function record(): void {
+  head += 1n;
+  const at = clock.now();
+  recent.push({
+    position: head,
+    eventId: randomUUID(),
+    organizationId: ORGANIZATION,
+    contactId: CONTACT,
+    contactVersion: 1_000_000 + Number(head),
+    from: 'OPTED_OUT',
+    to: 'OPTED_IN',
+    cause: 'RECORDED',
+    occurredAt: at,
+    recordedAt: at,
+  });
+  if (recent.length > 2 * KEPT) recent = recent.slice(-KEPT);
+}
+
+const http = createServer();
+http.on('upgrade', sockets.upgrade);
+http.listen(0, '127.0.0.1', () => {
+  serve({
+    port: () => (http.address() as AddressInfo).port,
+    publish: (count: number) => {
+      const from = now();
+      for (let recorded = 0; recorded < count; recorded += 1) {
+        record();
+        wakes.publish([{ organizationId: ORGANIZATION, contactId: null }]);
+      }
+      return from;
+    },
+  });
+});

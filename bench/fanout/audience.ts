@@ -6,7 +6,7 @@ import type { Greeting } from './crowd.js';
 
 /** The subscribers of one server, in processes of their own. */
 export type Audience = {
-  readonly join: (count: number) => Promise<void>;
+  readonly join: (server: { readonly port: number; readonly greeting: Greeting }, count: number) => Promise<void>;
   readonly leave: (count: number) => Promise<void>;
   /** Events are counted from 1 again. `heard` hears the number of each event that everybody has had, and when. */
   readonly listen: (heard: (received: number, at: number) => void) => Promise<void>;
@@ -17,7 +17,7 @@ export type Audience = {
 
 const PROCESSES = Math.min(3, Math.max(1, cpus().length - 1));
 
-export async function startAudience(scope: Scope, port: number, greeting: Greeting): Promise<Audience> {
+export async function startAudience(scope: Scope): Promise<Audience> {
   const workers = await Promise.all(
     Array.from({ length: PROCESSES }, () => startWorker(scope, 'fanout/client.ts', { cores: clientCores })),
   );
@@ -38,7 +38,7 @@ export async function startAudience(scope: Scope, port: number, greeting: Greeti
     });
   }
   return {
-    join: async (count) => {
+    join: async ({ port, greeting }, count) => {
       const each = shares(count);
       await Promise.all(workers.map(({ call }, index) => call('join', { port, greeting, count: each[index] })));
     },

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { now } from '../support/clock.js';
 import { EVENT_BYTES, subscription } from './event.js';
 import { clientFrame, createFrameReader } from './frames.js';
+import { tokenOf } from './tokens.js';
 
 /**
  * How a connection begins: not at all, with the handshake of WebSocket, or with a subscription too; Assent answers the
@@ -13,7 +14,6 @@ export type Greeting = 'NONE' | 'WEBSOCKET' | 'SUBSCRIPTION' | 'SUBSCRIPTION_WIT
 const AT_ONCE = 100;
 const PONG = clientFrame(10, '');
 const CLOSE = clientFrame(8, '');
-const INIT = clientFrame(1, '{"type":"connection_init"}');
 const HEADERS = [
   'GET /graphql HTTP/1.1',
   'Host: 127.0.0.1',
@@ -24,6 +24,9 @@ const HEADERS = [
 ];
 
 type Member = { readonly socket: Socket; count: number; leaving: boolean; readonly gone: Promise<void> };
+
+const initOf = (subject: string): string =>
+  JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${tokenOf(subject)}` } });
 
 /** Subscribers on raw sockets, which count what comes. `all` hears when everybody has had an event, and when. */
 export function createCrowd(all: (received: number, at: number) => void) {
@@ -74,7 +77,7 @@ export function createCrowd(all: (received: number, at: number) => void) {
         (kind, length, payload) => {
           if (kind === 'PING') return void socket.write(PONG);
           if (kind === 'CLOSE') {
-            answer = `close ${payload ? payload.readUInt16BE(0) : ''} ${Buffer.from(payload ?? []).toString('latin1', 2)}`;
+            answer = `close ${payload?.length ? payload.readUInt16BE(0) : ''} ${Buffer.from(payload ?? []).toString('latin1', 2)}`;
             return void socket.end();
           }
           if (kind !== 'TEXT') return;
@@ -102,7 +105,7 @@ export function createCrowd(all: (received: number, at: number) => void) {
         if (!answer.startsWith('HTTP/1.1 101')) reject(new Error(answer.slice(0, 200)));
         upgraded = true;
         if (greeting === 'WEBSOCKET') begin();
-        else socket.write(INIT);
+        else socket.write(clientFrame(1, initOf(`agent-${process.pid}-${members.length}`)));
         return end + 4 - before;
       }
       socket.on('error', () => socket.destroy());

@@ -17,8 +17,8 @@ export type Latency = { readonly p50: number; readonly p99: number };
 /** A server with its subscribers. */
 export type Stage = { readonly target: Target; readonly audience: Audience };
 
-const WARM_UP_MS = 200;
-const MEASURED_MS = 600;
+const WARM_UP_MS = 150;
+const MEASURED_MS = 450;
 const PATIENCE_MS = 45_000;
 /** Published and not yet with everybody: so many at most, so that the server never waits for the publisher. */
 const AHEAD = 2;
@@ -30,9 +30,14 @@ type Moment = { readonly events: number; readonly at: number };
 /** Publishes `burst` events at a time, the next as soon as everybody has an earlier one. */
 export async function measureRate(
   { target, audience }: Stage,
-  options: { readonly subscribers: number; readonly burst: number; readonly expected: number },
+  options: {
+    readonly subscribers: number;
+    readonly burst: number;
+    readonly expected: number;
+    readonly warmUpMs?: number;
+  },
 ): Promise<Rate> {
-  const { subscribers, burst, expected } = options;
+  const { subscribers, burst, expected, warmUpMs = WARM_UP_MS } = options;
   const isLong = (subscribers * burst * 1000) / expected > LONG_MS;
   let published = 0;
   let received = 0;
@@ -53,7 +58,7 @@ export async function measureRate(
     if (!to && events % burst === 0) {
       const here = { events, at };
       if (events === burst && at - begun > LONG_MS) to = here;
-      else if (from.events === 0 && at - begun >= WARM_UP_MS) from = here;
+      else if (from.events === 0 && at - begun >= warmUpMs) from = here;
       else if (from.events > 0 && at - from.at >= MEASURED_MS) to = here;
       if (!to) publish();
     }

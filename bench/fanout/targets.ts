@@ -1,9 +1,12 @@
+import { run } from '../../src/cli/run.js';
+import { readCommandConfig } from '../../src/config.js';
 import type { BenchDatabase } from '../support/database.js';
 import { now } from '../support/clock.js';
 import { serverCore } from '../support/machine.js';
 import type { Scope } from '../support/scope.js';
 import { startWorker } from '../support/worker.js';
 import type { Greeting } from './crowd.js';
+import { ORGANIZATION, SECRET, tokenOf } from './tokens.js';
 
 /** A server that publishes to its subscribers. */
 export type Target = {
@@ -39,14 +42,12 @@ let version = 1_000_000;
  */
 export async function startWholeServer(scope: Scope, database: BenchDatabase): Promise<Target> {
   const { sql } = database;
-  const env = { DATABASE_URL: database.url, DATA_DIR: database.dataDir };
+  const env = { DATABASE_URL: database.url, DATA_DIR: database.dataDir, AUTH_JWT_SECRET: SECRET };
   const { call } = await startWorker(scope, 'support/assent.ts', { cores: serverCore, env });
-  const [contact] = await sql<{ organization_id: string; id: string }[]>`
-    select organization_id, id from contacts order by phone limit 1`;
-  if (!contact) throw new Error('the demo organization has no contact');
-  const { organization_id: organizationId, id: contactId } = contact;
+  const port = await call<number>('port');
+  const { organizationId, contactId } = await contactOf(database, port);
   return {
-    port: await call<number>('port'),
+    port,
     greeting: 'SUBSCRIPTION_WITH_CHECKPOINT',
     publish: async (count) => {
       const first = version + 1;
@@ -71,4 +72,32 @@ export async function startWholeServer(scope: Scope, database: BenchDatabase): P
     memory: () => call<number>('memory'),
     usage: () => call<number>('usage'),
   };
+}
+
+/** The contact whose transitions are published; made once for a database. */
+async function contactOf(
+  { url, sql }: BenchDatabase,
+  port: number,
+): Promise<{ readonly organizationId: string; readonly contactId: string }> {
+  const known = await sql<{ organizationId: string; contactId: string }[]>`
+    select organization_id as "organizationId", id as "contactId" from contacts limit 1`;
+  if (known[0]) return known[0];
+  const errors: string[] = [];
+  await run(['org', 'create', '--slug', ORGANIZATION, '--name', 'Benchmark'], {
+    readConfig: () => readCommandConfig({ DATABASE_URL: url }),
+    out: () => undefined,
+    err: (line) => errors.push(line),
+  });
+  const answer = await fetch(`http://127.0.0.1:${port}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${tokenOf('publisher', 'admin')}` },
+    body: JSON.stringify({
+      query: 'mutation { createContact(input: { phone: "+16505550100", name: "Benchmark" }) { contact { id } } }',
+    }),
+  });
+  const made = await answer.text();
+  const rows = await sql<{ organizationId: string; contactId: string }[]>`
+    select organization_id as "organizationId", id as "contactId" from contacts limit 1`;
+  if (!rows[0]) throw new Error(`no contact: ${errors.join(' ')} ${made}`);
+  return rows[0];
 }

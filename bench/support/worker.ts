@@ -14,11 +14,12 @@ export type Worker = {
 
 type Reply = { readonly id: number; readonly answer?: unknown; readonly error?: string };
 
+const TASKSET = 'taskset';
 const PATIENCE_MS = 30_000;
 const GRACE_MS = 8_000;
 
 /** Whether processes can be bound to cores here. */
-export const canPin = spawnSync('taskset', ['-p', String(process.pid)]).status === 0;
+export const canPin = spawnSync(TASKSET, ['-p', String(process.pid)]).status === 0;
 
 /** Starts bench/`entry` on these cores (as `taskset -c` takes them) and resolves when it answers. */
 export async function startWorker(
@@ -28,7 +29,7 @@ export async function startWorker(
 ): Promise<Worker> {
   const file = fileURLToPath(new URL(`../${entry}`, import.meta.url));
   const run = [process.execPath, '--expose-gc', '--import', 'tsx', '--import', 'reflect-metadata', file];
-  const [program = '', ...args] = canPin ? ['taskset', '-c', options.cores, ...run] : run;
+  const [program = '', ...args] = canPin ? [TASKSET, '-c', options.cores, ...run] : run;
   const child = spawn(program, args, {
     env: { PATH: process.env['PATH'], ...options.env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -20,6 +20,7 @@ export function consentStateFromJson(json: unknown): ConsentState {
     prompts: stored.prompts.map((prompt) => ({ ...prompt, at: date(prompt.at) })),
     lastGrant: act(stored.lastGrant),
     lastRevocation: act(stored.lastRevocation),
+    paused: stored.paused && { ...stored.paused, at: date(stored.paused.at) },
     blockedUntil: dateOrNull(stored.blockedUntil),
     switchedToSmsAt: dateOrNull(stored.switchedToSmsAt),
   };

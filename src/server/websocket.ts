@@ -69,7 +69,11 @@ export function createWebSockets(options: {
             acceptLanguage: request.headers['accept-language'],
           });
         } catch (error) {
-          if (!(error instanceof GraphQLError)) throw error;
+          if (!(error instanceof GraphQLError)) {
+            log.warn({ err: error }, 'a caller could not be told from its token now');
+            socket.close(TRY_AGAIN_LATER, 'Try again later');
+            return false;
+          }
           // A client with an expired token comes back with a fresh one; any other can never succeed.
           if (error.extensions['reason'] !== 'EXPIRED') socket.close(CloseCode.Unauthorized, 'Unauthorized');
           return false;

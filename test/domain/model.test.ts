@@ -254,7 +254,7 @@ function play(steps: readonly Step[], clocksDifferBy: number): void {
 
   function check(): void {
     const { consent, sendAfter, windowOpenedAt, messages } = c.conversation();
-    expect({ status: consent.status, paused: consent.paused }).toEqual({
+    expect({ status: consent.status, paused: consent.paused !== null }).toEqual({
       status: model.status(),
       paused: model.unclear(),
     });
@@ -279,7 +279,10 @@ function play(steps: readonly Step[], clocksDifferBy: number): void {
       expect(releases.has(release)).toBe(false);
       releases.add(release);
       if (message.kind !== 'TEXT' || message.channel !== 'WHATSAPP') continue;
-      expect({ status: consent.status, paused: consent.paused }).toEqual({ status: 'OPTED_IN', paused: false });
+      expect({ status: consent.status, paused: consent.paused !== null }).toEqual({
+        status: 'OPTED_IN',
+        paused: false,
+      });
       expect(isWindowOpen({ now: c.now(), windowOpenedAt })).toBe(true);
       if (message.attempts > 1) continue;
       expect(message.number).toBeGreaterThan(firstReleased);

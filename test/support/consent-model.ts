@@ -28,7 +28,8 @@ const CLOCKS_DIFFER_MS = 60_000;
  */
 export function createConsentModel(rules: { readonly resendIntervalMs: number; readonly maxAttempts: number }) {
   let status: ConsentStatus = 'NOT_ASKED';
-  let unclear = false;
+  /** The act that left doubt, and its turn. */
+  let doubt: { readonly at: number; readonly turn: number } | null = null;
   let notBefore = 0;
   let turn = 0;
   let settledTurn = 0;
@@ -46,7 +47,7 @@ export function createConsentModel(rules: { readonly resendIntervalMs: number; r
 
   function becomeIn(at: number, own: boolean): void {
     status = 'OPTED_IN';
-    unclear = false;
+    doubt = null;
     notBefore = 0;
     if (!yes || at >= yes.at) yes = { at, own };
     yesTurn = settledTurn = ++turn;
@@ -62,7 +63,7 @@ export function createConsentModel(rules: { readonly resendIntervalMs: number; r
 
   function becomeOut(at: number, own: boolean): void {
     status = 'OPTED_OUT';
-    unclear = false;
+    doubt = null;
     notBefore = 0;
     revoked(at, own);
   }
@@ -74,14 +75,14 @@ export function createConsentModel(rules: { readonly resendIntervalMs: number; r
   function ask(id: string, attempt: number, now: Date): null {
     asked.push({ id, attempt, askedAt: now.getTime(), takenAt: null, failed: false, before: status, turn: ++turn });
     status = 'PENDING';
-    unclear = false;
+    doubt = null;
     notBefore = 0;
     return null;
   }
 
   return {
     status: (): ConsentStatus => status,
-    unclear: (): boolean => unclear,
+    unclear: (): boolean => doubt !== null,
 
     sendOptIn: (id: string, now: Date): string | null => {
       if (waits()) return 'OPT_IN_PENDING';
@@ -136,6 +137,7 @@ export function createConsentModel(rules: { readonly resendIntervalMs: number; r
       const at = when.getTime();
       if (!granted) becomeOut(at, false);
       else if (status === 'OPTED_OUT' && !yesCounts(at)) return 'CONTACT_OPTED_OUT';
+      else if (status === 'SUSPENDED' && !yesCounts(at)) return 'CONTACT_SUSPENDED';
       else becomeIn(at, false);
       return null;
     },
@@ -152,10 +154,12 @@ export function createConsentModel(rules: { readonly resendIntervalMs: number; r
         case 'YES':
           if (names !== null && shown === null) return;
           if (status === 'SUSPENDED' || (!afterStop && !yesCounts(at))) return;
-          if (status !== 'OPTED_IN' || unclear) becomeIn(at, true);
+          if (status !== 'OPTED_IN') becomeIn(at, true);
+          else if (doubt && ((shown !== null && shown > doubt.turn) || second(at) >= second(doubt.at)))
+            becomeIn(at, true);
           return;
         case 'DOUBT':
-          if (!olderThanYes && (status === 'OPTED_IN' || waits())) unclear = true;
+          if (!olderThanYes && (status === 'OPTED_IN' || waits())) doubt ??= { at, turn: ++turn };
           return;
         case 'NO':
         case 'STOP': {

@@ -15,6 +15,7 @@ import { createSharedFeed } from '../../../src/server/shared-feed.js';
 import { createWebSockets } from '../../../src/server/websocket.js';
 import { now } from '../../support/clock.js';
 import { serve } from '../../support/serve.js';
+import { SECRET } from '../tokens.js';
 
 // The server's own feed and sockets, schema, authentication and all, over a log in memory in PostgreSQL's place.
 const ORGANIZATION = randomUUID();
@@ -53,7 +54,7 @@ const readers = {} as Readers;
 const feed = createFeed({ log: feedLog, openTail: tails.open, wakes, cursors, readers, clock });
 const schema = buildAssentSchema();
 const authenticator = createAuthenticator({
-  trust: { jwtSecret: null, jwksUrl: null },
+  trust: { jwtSecret: SECRET, jwksUrl: null },
   organizationIdOf: () => Promise.resolve(ORGANIZATION),
   clock,
 });

@@ -110,7 +110,7 @@ export function noteNoAnswer(now: Date, state: ConsentState, policy: ConsentPoli
 
 /**
  * A consent or withdrawal that the organization obtained elsewhere; it may confirm the status it finds. A consent from
- * before the contact's own stop does not undo it.
+ * before the contact's own stop, or before its identity changed, does not undo that.
  */
 export function recordElsewhere(
   fact: { readonly at: Date; readonly by: string; readonly granted: boolean; readonly evidence: RecordedEvidence },
@@ -118,8 +118,9 @@ export function recordElsewhere(
 ): ConsentDecision {
   const { at, by, evidence } = fact;
   if (!fact.granted) return accept({ type: 'WithdrawalRecorded', at, by, evidence });
-  if (state.status === 'OPTED_OUT' && state.lastRevocation && !isLaterGrant(at, state.lastRevocation)) {
-    return refuse('CONTACT_OPTED_OUT');
+  if (state.lastRevocation && !isLaterGrant(at, state.lastRevocation)) {
+    if (state.status === 'OPTED_OUT') return refuse('CONTACT_OPTED_OUT');
+    if (state.status === 'SUSPENDED') return refuse('CONTACT_SUSPENDED');
   }
   return accept({ type: 'ConsentRecorded', at, by, evidence });
 }
@@ -199,7 +200,12 @@ function grant(answer: Answer, named: Request | Prompt | null, state: ConsentSta
   const requestId = named?.id ?? null;
   const undone = state.lastRevocation;
   if (undone && !isShownAfter(named, undone) && !isLaterGrant(at, undone)) return [];
-  if (state.status === 'OPTED_IN') return state.paused ? [{ type: 'ConsentConfirmed', at, requestId, evidence }] : [];
+  if (state.status === 'OPTED_IN') {
+    // What was said before the wish became unclear doesn't settle it.
+    const { paused } = state;
+    if (!paused || (!isShownAfter(named, paused) && seconds(at) < seconds(paused.at))) return [];
+    return [{ type: 'ConsentConfirmed', at, requestId, evidence }];
+  }
   if (targetOf(state.status, 'ConsentGiven') === null) return [];
   return [{ type: 'ConsentGiven', at, requestId, evidence }];
 }

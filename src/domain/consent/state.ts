@@ -34,8 +34,8 @@ export type ConsentState = {
   readonly lastGrant: Act | null;
   /** Also a changed identity: what was granted before it no longer counts. */
   readonly lastRevocation: Act | null;
-  /** Sending waits because the contact's wish is unclear. */
-  readonly paused: boolean;
+  /** Since when sending waits because the contact's wish is unclear; null when it is clear. */
+  readonly paused: { readonly at: Date; readonly version: number } | null;
   /** No further request before this time, on the provider's word. */
   readonly blockedUntil: Date | null;
   readonly switchedToSmsAt: Date | null;
@@ -50,7 +50,7 @@ export const initialConsent: ConsentState = {
   prompts: [],
   lastGrant: null,
   lastRevocation: null,
-  paused: false,
+  paused: null,
   blockedUntil: null,
   switchedToSmsAt: null,
 };
@@ -64,11 +64,6 @@ export function outstandingRequests(state: ConsentState): readonly Request[] {
 /** The request that the contact is being asked with now, if any. */
 export function currentRequest(state: ConsentState): Request | null {
   return outstandingRequests(state).at(-1) ?? null;
-}
-
-/** The latest request, also one that failed. */
-export function latestRequest(state: ConsentState): Request | null {
-  return state.requests.at(-1) ?? null;
 }
 
 /** From when the request may be sent again; null where that does not apply. */
@@ -127,7 +122,7 @@ export function evolve(state: ConsentState, event: ConsentEvent): ConsentState {
         before: state.status,
         version,
       };
-      return { ...next, requests: [...state.requests, request].slice(-REMEMBERED), blockedUntil: null, paused: false };
+      return { ...next, requests: [...state.requests, request].slice(-REMEMBERED), blockedUntil: null, paused: null };
     }
     case 'OptInRequestAccepted':
       return {
@@ -158,7 +153,7 @@ export function evolve(state: ConsentState, event: ConsentEvent): ConsentState {
     case 'IdentityChanged':
       return { ...next, lastRevocation: revoked(false) };
     case 'SendingPaused':
-      return { ...next, paused: true };
+      return { ...next, paused: { at: event.at, version } };
     case 'ContactPrompted':
       return {
         ...next,
@@ -172,7 +167,7 @@ export function evolve(state: ConsentState, event: ConsentEvent): ConsentState {
 /** How many requests and prompts a contact's answer may name; older ones count as words without a name. */
 const REMEMBERED = 50;
 
-const settled = { paused: false, blockedUntil: null, switchedToSmsAt: null } as const;
+const settled = { paused: null, blockedUntil: null, switchedToSmsAt: null } as const;
 
 /** The later act counts, in whatever order they became known; of the same second, the contact's own. */
 function latestOf(known: Act | null, act: Act): Act {

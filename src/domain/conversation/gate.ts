@@ -50,7 +50,7 @@ export function gate(message: Pick<Message, 'kind' | 'channel' | 'requestId'>, s
     case 'OPT_OUT_NOTICE':
       return situation.consent.status === 'OPTED_OUT' && isWindowOpen(situation) ? GO : CANCEL;
     case 'PROMPT':
-      return (situation.consent.status === 'OPTED_OUT' || situation.consent.paused) && isWindowOpen(situation)
+      return (situation.consent.status === 'OPTED_OUT' || situation.consent.paused !== null) && isWindowOpen(situation)
         ? GO
         : CANCEL;
   }

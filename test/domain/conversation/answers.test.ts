@@ -215,7 +215,7 @@ describe('an unclear wish to stop', () => {
   it('from before the yes changes nothing', () => {
     const c = conversationIn('OPTED_IN');
     c.says(unclear, { at: c.earlier(DAY) });
-    expect(c.conversation().consent.paused).toBe(false);
+    expect(c.conversation().consent.paused).toBeNull();
   });
 
   it('while the request is pending, it is asked about too', () => {

@@ -4,7 +4,7 @@ import { runFeed } from './feed/feed.js';
 import { createScope } from './support/scope.js';
 
 const benchmarks = {
-  fanout: { what: 'one event to 1,000 and 5,000 subscribers (under four minutes)', run: runFanout },
+  fanout: { what: 'one event to 1,000 and 5,000 subscribers (about four minutes)', run: runFanout },
   feed: {
     what: 'from a commit to a frame, and what giving positions costs the writers (under two minutes)',
     run: runFeed,

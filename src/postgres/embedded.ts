@@ -5,7 +5,7 @@ import { openHome } from './embedded-home.js';
 import type { Home } from './embedded-home.js';
 import { isPostmaster, lastWords, launchPostmaster, readPostmaster } from './embedded-postmaster.js';
 import type { Launch } from './embedded-postmaster.js';
-import { runAs } from './embedded-process.js';
+import { isAlive, runAs } from './embedded-process.js';
 
 /** A database in use by this process; `stop` gives it up, and shuts it down if no other process uses it. */
 export type EmbeddedDatabase = { readonly url: string; readonly stop: () => Promise<void> };
@@ -15,6 +15,7 @@ type Attachment = { readonly hold: Hold; readonly pid: number; readonly port: nu
 
 const PATIENCE_MS = 120_000;
 const MAX_FAILURES = 10;
+const MAX_REAP_LOOKS = 100;
 
 /**
  * Starts the PostgreSQL that lives in dataDir, or attaches to it where it runs already: a server and any number of
@@ -91,6 +92,8 @@ async function shutDown(home: Home, pid: number): Promise<void> {
     if (Date.now() > deadline) throw new Error(`the embedded PostgreSQL (process ${pid}) did not stop`);
     await pause(10);
   }
+  // A child of this process has ended and still has its number until the event loop comes to hear of it.
+  for (let looks = 0; isAlive(pid) && looks < MAX_REAP_LOOKS; looks += 1) await pause(10);
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -18,7 +18,7 @@ describe('PhoneNumber', () => {
     (written) => {
       const read = () => PhoneNumberScalar.parseValue(written);
       expect(read).toThrow(/such as "\+16505550123"/);
-      expect(read).toThrow(expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT' } }));
+      expect(read).toThrow(expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT', scalar: 'PhoneNumber' } }));
     },
   );
 });

@@ -32,13 +32,19 @@ export function createContexts(authenticator: Authenticator, shared: Shared): Co
         });
       }
     },
-    create: (viewer, requestId) => ({
-      ...shared,
-      viewer,
-      requestId,
-      feedHead: null,
-      loaders: createLoaders({ ...shared, organizationId: viewer.organizationId }),
-    }),
+    create: (viewer, requestId) => {
+      let loaders: Context['loaders'] | null = null;
+      return {
+        ...shared,
+        viewer,
+        requestId,
+        feedHead: null,
+        // Most subscriptions never read anything by themselves.
+        get loaders() {
+          return (loaders ??= createLoaders({ ...shared, organizationId: viewer.organizationId }));
+        },
+      };
+    },
     readFeedHead: async (context, document, operationName) => {
       if (!selectsFeedCursor(document, operationName)) return;
       context.feedHead = context.feedLog.head(context.viewer.organizationId);

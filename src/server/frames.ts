@@ -3,13 +3,31 @@ import type { WebSocket } from 'ws';
 /** Ids that stand in JSON as they are; others are sent the slow way. */
 const PLAIN_ID = /^[\w.:-]{1,64}$/;
 const BEFORE_ID = '{"id":"';
-/** A long placeholder that no payload can contain by chance at that place: it is overwritten, byte by byte. */
+/** Stands where an id will be; written over, byte by byte. */
 const PLACEHOLDER = '\0';
+
+/** An operation of a client, with the way to it. */
+export type Address = {
+  readonly socket: WebSocket;
+  readonly operationId: string;
+  /** The TCP socket below; null where messages must go through `ws`. */
+  readonly raw: RawSocket | null;
+};
+
+/**
+ * Finds the shortest way to an operation. Writing below `ws` can't overtake anything while there is no compression: then
+ * every message that `ws` sends is written at once.
+ */
+export function addressOf(socket: WebSocket, operationId: string): Address {
+  const { _socket: raw } = socket as unknown as { readonly _socket?: RawSocket | null };
+  const isPlain = PLAIN_ID.test(operationId) && socket.extensions === '';
+  return { socket, operationId, raw: isPlain ? (raw ?? null) : null };
+}
 
 /** The `next` messages of one delivery, made once and addressed to each subscriber. */
 export type Frames = {
-  /** Sends all of them to the operation `id`, in one write. */
-  readonly sendTo: (socket: WebSocket, id: string) => void;
+  /** Sends all of them to the operation, in one write. */
+  readonly sendTo: (address: Address) => void;
 };
 
 /**
@@ -33,13 +51,13 @@ export function framesOf(payloads: readonly string[]): Frames {
   }
 
   return {
-    sendTo: (socket, id) => {
-      const raw = rawSocketOf(socket);
-      if (!PLAIN_ID.test(id) || raw === null) {
-        for (const payload of payloads) socket.send(`{"id":${JSON.stringify(id)},"type":"next","payload":${payload}}`);
+    sendTo: ({ socket, operationId, raw }) => {
+      if (raw !== null && socket.readyState === socket.OPEN) {
+        raw.write(bytesFor(operationId));
         return;
       }
-      raw.write(bytesFor(id));
+      const id = JSON.stringify(operationId);
+      for (const payload of payloads) socket.send(`{"id":${id},"type":"next","payload":${payload}}`);
     },
   };
 }
@@ -71,13 +89,3 @@ function headerOf(length: number): Buffer {
 }
 
 type RawSocket = { readonly write: (bytes: Buffer) => boolean };
-
-/**
- * The TCP socket below, where writing to it can't overtake anything: without compression every message that `ws`
- * sends is written at once. Null when the socket is not open.
- */
-function rawSocketOf(socket: WebSocket): RawSocket | null {
-  if (socket.readyState !== socket.OPEN || socket.extensions !== '') return null;
-  const { _socket: raw } = socket as unknown as { readonly _socket?: RawSocket | null };
-  return raw ?? null;
-}

@@ -23,7 +23,7 @@ import type {
 } from '../domain/ports.js';
 import type { Context } from '../resolvers/context.js';
 import { formatError, isFault } from './format-error.js';
-import { framesOf } from './frames.js';
+import { addressOf, framesOf, type Address } from './frames.js';
 
 const PAGE = 200;
 /** A checkpoint after this much silence. */
@@ -40,7 +40,7 @@ export type Delivery = { readonly socket: WebSocket; readonly operationId: strin
 
 type Query = { readonly after: string | null; readonly filter: TransitionFilter };
 
-type Member = Delivery & {
+type Member = Address & {
   position: bigint;
   /** Ends the live phase: the subscriber left, or fell behind. */
   interrupt: ((why: 'LEFT' | 'BEHIND') => void) | null;
@@ -69,7 +69,8 @@ export function createSharedFeed(options: {
     context: Context,
     delivery: Delivery,
   ): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
-    const source = await createSourceEventStream({ ...args, contextValue: { ...context, feed: noting } });
+    const asking: Context = Object.assign(Object.create(context) as Context, { feed: noting });
+    const source = await createSourceEventStream({ ...args, contextValue: asking });
     if (!(source instanceof Noted)) return source as ExecutionResult;
     const { organizationId, query } = source;
     const key = JSON.stringify([
@@ -80,7 +81,7 @@ export function createSharedFeed(options: {
       withoutAfter(args),
       args.document.loc?.source.body,
     ]);
-    const member: Member = { ...delivery, position: 0n, interrupt: null };
+    const member: Member = { ...addressOf(delivery.socket, delivery.operationId), position: 0n, interrupt: null };
     const entry = groups.get(key) ?? {
       users: 0,
       opened: open(organizationId, query.filter, { ...args, contextValue: context }),
@@ -263,7 +264,7 @@ function createGroup(options: {
           member.position <= before
             ? frames
             : framesOf(payloads.filter((_, n) => (positions[n] ?? 0n) > member.position));
-        lacking.sendTo(member.socket, member.operationId);
+        lacking.sendTo(member);
       }
       if (member.position < through) member.position = through;
       if (member.socket.bufferedAmount > HIGH_WATER_BYTES) member.interrupt?.('BEHIND');

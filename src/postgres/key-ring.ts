@@ -3,6 +3,7 @@ import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sql } from 'postgres';
 import { createSecrets, KEY_BYTES } from './secrets.js';
+import { serverKey } from './server-key.js';
 import type { Secrets } from './secrets.js';
 
 /** `keptIn` says where the key lives; in DATABASE it lies beside what it protects, which the operator should know. */
@@ -23,7 +24,7 @@ export async function loadKeyRing(options: {
   const { encryptionKey, sql } = options;
   const file = join(options.dataDir, 'keys', 'master.key');
   if (encryptionKey === null && !options.embedded) {
-    return { secrets: createSecrets([await makeServerKey(sql)]), keptIn: 'DATABASE' };
+    return { secrets: createSecrets([await serverKey(sql, SERVER_KEY, KEY_BYTES)]), keptIn: 'DATABASE' };
   }
   const current = encryptionKey ?? (await readKeyFile(file)) ?? (await makeKeyFile(file));
   const earlier = [options.embedded ? await readKeyFile(file) : null, await readServerKey(sql)];
@@ -69,13 +70,4 @@ async function makeKeyFile(file: string): Promise<Uint8Array> {
 async function readServerKey(sql: Sql): Promise<Uint8Array | null> {
   const [row] = await sql<{ value: Uint8Array }[]>`select value from server_keys where name = ${SERVER_KEY}`;
   return row?.value ?? null;
-}
-
-async function makeServerKey(sql: Sql): Promise<Uint8Array> {
-  await sql`
-    insert into server_keys (name, value) values (${SERVER_KEY}, ${randomBytes(KEY_BYTES)})
-    on conflict (name) do nothing`;
-  const key = await readServerKey(sql);
-  if (key === null) throw new Error('The key that protects secrets is missing from the database.');
-  return key;
 }

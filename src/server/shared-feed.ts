@@ -278,10 +278,22 @@ function createGroup(options: {
   }
 
   const ignore = tail.onNews(() => void deliver());
+  /** A checkpoint is a delivery too: no other may come between its making and its sending. */
+  async function breakSilence(): Promise<void> {
+    delivering = true;
+    try {
+      await send([group.checkpoint(group.position)], [group.position + 1n], group.position);
+    } catch (error) {
+      if (!closed) logger.error({ err: error }, 'a checkpoint could not be delivered');
+    } finally {
+      delivering = false;
+    }
+    await deliver();
+  }
+
   const silence = setInterval(() => {
     if (delivering || members.size === 0 || clock.now().getTime() - quietSince < SILENCE_MS) return;
-    quietSince = clock.now().getTime();
-    void send([group.checkpoint(group.position)], [group.position + 1n], group.position);
+    void breakSilence();
   }, 1_000);
   return group;
 }

@@ -12,8 +12,8 @@ import { createCore } from './domain/core.js';
 import type { Logger, Wake, WhatsAppChannel } from './domain/ports.js';
 import { createCursors } from './feed/cursors.js';
 import { startSequencer } from './feed/sequencer.js';
+import { createSources } from './feed/sources.js';
 import { createFeed } from './feed/streams.js';
-import { createTails } from './feed/tail.js';
 import { createWakes } from './feed/wakes.js';
 import { createChannels } from './postgres/channels.js';
 import { createConsentStore } from './postgres/consent-store.js';
@@ -129,12 +129,15 @@ export async function startServer(config: Config, log: Logger, { reached }: Obse
   const readers = createReaders(database, smsEnabled);
   const cursors = createCursors(await serverKey(sql, 'cursor', 32));
   const feedLog = createFeedLog(sql, (ms) => new Promise((resolve) => setTimeout(resolve, ms)));
-  const tails = createTails({
+  const sources = createSources({
     log: feedLog,
     wakes,
+    cursors,
+    readers,
+    clock,
     failed: (error) => log.warn({ err: error }, 'the feed could not be read'),
   });
-  const feed = createFeed({ log: feedLog, openTail: tails.open, wakes, cursors, readers, clock });
+  const feed = createFeed({ sources, clock });
   const sequencer = startSequencer({
     seekLeadership: () => seekLeadership(databaseUrl),
     sequence: createSequencerStore(sql).sequence,
@@ -157,7 +160,7 @@ export async function startServer(config: Config, log: Logger, { reached }: Obse
   const apollo = createGraphQLServer({ schema, contexts, production: config.production, log });
   await apollo.start();
   const documents = createDocuments({ schema, introspection: !config.production });
-  const sharedFeed = createSharedFeed({ feed, log: feedLog, cursors, clock, logger: log });
+  const sharedFeed = createSharedFeed({ cursors, clock, log });
   const sockets = createWebSockets({ schema, contexts, documents, sharedFeed, clock, newId, log });
   const inbox = createInbox(sql);
   const inboxProcessor = createInboxProcessor({

@@ -190,9 +190,8 @@ export interface Readers {
   funnel(organizationId: string): Promise<Funnel>;
 }
 
-/** Every change of a message of one contact, in order. */
-export type MessageChange = { readonly message: MessageView; readonly place: MessagePlace };
-export type MessagePlace = { readonly revision: number; readonly ordinal: number };
+/** A change of a message, at its place in the log of its conversation. Places grow; they have gaps. */
+export type MessageChange = { readonly position: bigint; readonly message: MessageView };
 
 /** The log of transitions, by position, and of a contact's message changes. */
 export interface FeedLog {
@@ -207,12 +206,14 @@ export interface FeedLog {
   ): Promise<{ readonly transitions: readonly TransitionView[]; readonly through: bigint }>;
   /** Resolves when all that was committed before the call has its position. */
   settled(organizationId: string): Promise<void>;
-  /** Where the contact's message log ends now. */
-  messageHead(organizationId: string, contactId: string): Promise<MessagePlace>;
+  /** When the oldest transition that has no position yet was recorded; null when none waits. */
+  waitingSince(organizationId: string): Promise<Date | null>;
+  /** Where the contact's message log ends now; 0 while it is empty. */
+  messageHead(organizationId: string, contactId: string): Promise<bigint>;
   messageChanges(
     organizationId: string,
     contactId: string,
-    after: MessagePlace,
+    after: bigint,
     limit: number,
   ): Promise<readonly MessageChange[]>;
 }
@@ -242,15 +243,36 @@ export type FeedItem =
       readonly oldest: bigint | null;
     };
 
-/** The newest part of an organization's feed in memory, growing; shared by all who listen on this server. */
-export interface FeedTail {
-  /** How far the tail has read. */
+/** Something that a subscriber is told, at its place in what it subscribed to. */
+export type Entry<Item> = { readonly position: bigint; readonly item: Item };
+
+/** What subscribers of the same thing read, the newest part of it in memory and shared by all on this server. */
+export interface Source<Item> {
+  /** How far it is known. */
   position(): bigint;
-  /** Transitions after a position; null when they no longer are all in memory: then read the log. */
-  after(position: bigint, limit: number): readonly TransitionView[] | null;
-  /** Calls the listener whenever the tail has grown. */
+  /** Calls the listener whenever it has grown. */
   onNews(listener: () => void): () => void;
+  /** Where a subscriber begins and what counts as replay, or the one item that it is told instead. */
+  begin(after: string | null): Promise<{ readonly from: bigint; readonly head: bigint } | { readonly reset: Item }>;
+  /** Entries after a position, in order; `through` is how far was read. Up to `head` they are marked as replayed. */
+  read(
+    position: bigint,
+    limit: number,
+    head?: bigint,
+  ): Promise<{ readonly entries: readonly Entry<Item>[]; readonly through: bigint }>;
+  /** What tells a subscriber that it has all up to a position; null where nothing does. */
+  checkpoint: ((position: bigint) => Promise<Item>) | null;
   close(): void;
+}
+
+/** A stream to one subscriber; or, left unread, what it would have read, to be delivered to many. */
+export interface FeedStream<Item> extends AsyncIterableIterator<Item> {
+  readonly subject: {
+    readonly organizationId: string;
+    /** Where it begins; null for now. */
+    readonly after: string | null;
+    readonly open: () => Promise<Source<Item>>;
+  };
 }
 
 /** Live streams over the logs. Ending the iteration releases all that it holds. */
@@ -259,13 +281,11 @@ export interface Feed {
   transitions(
     organizationId: string,
     options: { readonly after: string | null; readonly filter: TransitionFilter },
-  ): AsyncIterableIterator<FeedItem>;
-  /** For those who deliver one stream to many: the tail itself. */
-  tail(organizationId: string): Promise<FeedTail>;
+  ): FeedStream<FeedItem>;
   /** Each change of a message of the contact, from now on. */
-  messageUpdates(organizationId: string, contactId: string): AsyncIterableIterator<MessageView>;
+  messageUpdates(organizationId: string, contactId: string): FeedStream<MessageView>;
   /** The counts now, and again whenever they change, at most four times a second. */
-  funnel(organizationId: string): AsyncIterableIterator<{ readonly funnel: Funnel; readonly at: Date }>;
+  funnel(organizationId: string): FeedStream<{ readonly funnel: Funnel; readonly at: Date }>;
 }
 
 /**

@@ -1,71 +1,48 @@
-import type { FeedLog, FeedTail, TransitionFilter, TransitionView, Wakes } from '../domain/ports.js';
 import { createSignal } from './signal.js';
 
-/** Transitions kept in memory for each organization that has listeners. */
-const RING = 4_096;
+/** Read at a time. */
 const PAGE = 500;
 /** Without a hint a tail looks for news this often. */
 const POLL_MS = 1_000;
-const EVERYTHING: TransitionFilter = { contactId: null, statuses: null };
 
-type Tail = {
-  readonly ready: Promise<void>;
-  readonly tail: Omit<FeedTail, 'close'>;
-  readonly stop: () => void;
-  listeners: number;
+/** The newest part of a log in memory, growing. */
+export type Tail<Entry> = {
+  /** How far the log has been read. */
+  readonly position: () => bigint;
+  /** Entries after a position; null when they no longer are all in memory: then read the log. */
+  readonly after: (position: bigint, limit: number) => readonly Entry[] | null;
+  /** Calls the listener whenever the tail has grown. */
+  readonly onNews: (listener: () => void) => () => void;
+  readonly close: () => void;
 };
 
-/** Tails of the feed: one for each organization that anyone listens to, shared by all who do. */
-export function createTails(options: {
-  readonly log: Pick<FeedLog, 'head' | 'after'>;
-  readonly wakes: Wakes;
+/** Reads a log from its present head on, as fast as it grows. Positions only grow; the log may leave some out. */
+export async function followLog<Entry extends { readonly position: bigint }>(options: {
+  readonly head: () => Promise<bigint>;
+  readonly after: (position: bigint, limit: number) => Promise<readonly Entry[]>;
+  /** Calls `news` when there may be more to read. */
+  readonly hints: (news: () => void) => () => void;
+  /** Calls `received` with what the log has just got, in order and without a gap within. */
+  readonly batches?: (received: (entries: readonly Entry[]) => void) => () => void;
+  /** Entries kept in memory; at times twice as many. */
+  readonly ring: number;
   readonly failed: (error: unknown) => void;
-}): { readonly open: (organizationId: string) => Promise<FeedTail> } {
-  const tails = new Map<string, Tail>();
-
-  return {
-    open: async (organizationId) => {
-      const shared = tails.get(organizationId) ?? start(organizationId, options);
-      tails.set(organizationId, shared);
-      shared.listeners += 1;
-      let open = true;
-      const close = (): void => {
-        if (!open) return;
-        open = false;
-        shared.listeners -= 1;
-        if (shared.listeners > 0) return;
-        shared.stop();
-        if (tails.get(organizationId) === shared) tails.delete(organizationId);
-      };
-      try {
-        await shared.ready;
-      } catch (error) {
-        close();
-        throw error;
-      }
-      return { ...shared.tail, close };
-    },
-  };
-}
-
-/** Reads the log from its present head on, as fast as it grows. */
-function start(organizationId: string, { log, wakes, failed }: Parameters<typeof createTails>[0]): Tail {
+}): Promise<Tail<Entry>> {
+  const { head, after, hints, batches, ring: kept, failed } = options;
   const listeners = new Set<() => void>();
   const news = createSignal();
-  const release = wakes.subscribe(organizationId, ({ contactId }) => {
-    if (contactId === null) news.raise();
-  });
-  /** Positions have no gaps: the transition at `position` is the last of the ring. */
-  let ring: TransitionView[] = [];
-  let position = 0n;
+  let ring: Entry[] = [];
+  let position = await head();
+  /** The ring holds all that the log has after this. */
+  let base = position;
   let stopped = false;
 
   async function follow(): Promise<void> {
     while (!stopped) {
       try {
-        const { transitions } = await log.after(organizationId, position, EVERYTHING, PAGE);
-        if (transitions.length > 0) add(transitions);
-        if (transitions.length === PAGE) continue;
+        const entries = await after(position, PAGE);
+        add(entries);
+        if (entries.length === PAGE) continue;
       } catch (error) {
         failed(error);
       }
@@ -73,38 +50,55 @@ function start(organizationId: string, { log, wakes, failed }: Parameters<typeof
     }
   }
 
-  function add(transitions: readonly TransitionView[]): void {
-    ring.push(...transitions);
-    position = transitions.at(-1)?.position ?? position;
-    if (ring.length > 2 * RING) ring = ring.slice(-RING);
+  function add(read: readonly Entry[]): void {
+    const entries = read.filter((entry) => entry.position > position);
+    if (entries.length === 0) return;
+    ring.push(...entries);
+    position = entries.at(-1)?.position ?? position;
+    if (ring.length > 2 * kept) {
+      base = ring.at(-kept - 1)?.position ?? base;
+      ring = ring.slice(-kept);
+    }
     for (const listener of listeners) listener();
   }
 
-  const ready = log.head(organizationId).then((head) => {
-    position = head;
-    void follow();
-  });
+  /** What follows on what is known is taken as it is; after a gap the log is read. */
+  function receive(entries: readonly Entry[]): void {
+    const first = entries.find((entry) => entry.position > position);
+    if (first?.position === position + 1n) add(entries);
+    else if (first) news.raise();
+  }
+
+  const releases = [hints(news.raise), ...(batches ? [batches(receive)] : [])];
+  void follow();
 
   return {
-    ready,
-    listeners: 0,
-    stop: () => {
+    position: () => position,
+    after: (from, limit) => {
+      if (from < base) return null;
+      const first = firstAfter(ring, from);
+      return ring.slice(first, first + limit);
+    },
+    onNews: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: () => {
       stopped = true;
-      release();
+      for (const release of releases) release();
       news.raise();
     },
-    tail: {
-      position: () => position,
-      after: (from, limit) => {
-        const missing = Number(position - from);
-        if (missing > ring.length) return null;
-        const first = ring.length - Math.max(0, missing);
-        return ring.slice(first, first + limit);
-      },
-      onNews: (listener) => {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
-      },
-    },
   };
+}
+
+/** The index of the first entry after a position. */
+function firstAfter(entries: readonly { readonly position: bigint }[], position: bigint): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((entries[middle]?.position ?? position) > position) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

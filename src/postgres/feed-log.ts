@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import type { FeedLog, MessagePlace, TransitionView } from '../domain/ports.js';
+import type { FeedLog, TransitionView } from '../domain/ports.js';
 import { messageColumns, messageFrom, type MessageRow } from './message-rows.js';
 
 type Row = {
@@ -33,6 +33,11 @@ export function transitionFrom(row: Row): TransitionView {
 export const transitionColumns = (sql: Sql) => sql`
   f.position, e.id, e.organization_id, e.contact_id, e.contact_version, e.from_status, e.to_status, e.cause,
   e.occurred_at, e.recorded_at`;
+
+/** A place in a conversation's log as one number: its revision, then its ordinal. */
+const ORDINAL_BITS = 15n;
+const ORDINALS = (1n << ORDINAL_BITS) - 1n;
+const place = (sql: Sql) => sql`(s.revision::bigint << ${Number(ORDINAL_BITS)}::int) + s.ordinal`;
 
 /** How often a reader looks whether the sequencer is done with what it waits for. */
 const SETTLE_POLL_MS = 5;
@@ -77,27 +82,33 @@ export function createFeedLog(sql: Sql, pause: (ms: number) => Promise<void>): F
         waits = left.length > 0;
       }
     },
+    waitingSince: async (organizationId) => {
+      const [row] = await sql<{ since: Date | null }[]>`
+        select min(e.recorded_at) as since
+        from feed_pending p
+        join consent_events e on e.organization_id = p.organization_id and e.contact_id = p.contact_id
+          and e.version = p.version
+        where p.organization_id = ${organizationId}`;
+      return row?.since ?? null;
+    },
     messageHead: async (organizationId, contactId) => {
-      const [row] = await sql<MessagePlace[]>`
-        select revision, ordinal from message_events
-        where organization_id = ${organizationId} and contact_id = ${contactId}
-        order by revision desc, ordinal desc limit 1`;
-      return row ? { revision: row.revision, ordinal: row.ordinal } : { revision: 0, ordinal: 0 };
+      const [row] = await sql<{ position: string }[]>`
+        select ${place(sql)} as position from message_events s
+        where s.organization_id = ${organizationId} and s.contact_id = ${contactId}
+        order by s.revision desc, s.ordinal desc limit 1`;
+      return BigInt(row?.position ?? 0);
     },
     messageChanges: async (organizationId, contactId, after, limit) => {
-      const rows = await sql<(MessageRow & MessagePlace)[]>`
-        select ${messageColumns(sql)}, s.revision, s.ordinal, s.status, s.channel, s.held_reason, s.failure,
+      const rows = await sql<(MessageRow & { position: string })[]>`
+        select ${messageColumns(sql)}, ${place(sql)} as position, s.status, s.channel, s.held_reason, s.failure,
           s.occurred_at as status_changed_at
         from message_events s
         join messages m on m.organization_id = s.organization_id and m.id = s.message_id
         where s.organization_id = ${organizationId} and s.contact_id = ${contactId}
-          and (s.revision, s.ordinal) > (${after.revision}, ${after.ordinal})
+          and (s.revision, s.ordinal) > (${Number(after >> ORDINAL_BITS)}, ${Number(after & ORDINALS)})
         order by s.revision, s.ordinal
         limit ${limit}`;
-      return rows.map((row) => ({
-        message: messageFrom(row),
-        place: { revision: row.revision, ordinal: row.ordinal },
-      }));
+      return rows.map((row) => ({ position: BigInt(row.position), message: messageFrom(row) }));
     },
   };
 }

@@ -10,8 +10,8 @@ import type {
   TransitionView,
 } from '../../src/domain/ports.js';
 import { createCursors } from '../../src/feed/cursors.js';
+import { createSources } from '../../src/feed/sources.js';
 import { createFeed } from '../../src/feed/streams.js';
-import { createTails } from '../../src/feed/tail.js';
 import { createWakes } from '../../src/feed/wakes.js';
 
 const anything: TransitionFilter = { contactId: null, statuses: null };
@@ -58,28 +58,24 @@ function start() {
       return { transitions: page, through: through ?? position };
     },
     settled: async () => undefined,
-    messageHead: async () => changes.at(-1)?.place ?? { revision: 0, ordinal: 0 },
-    messageChanges: async (_organizationId, contactId, { revision }, limit) =>
-      changes
-        .filter(({ message, place }) => message.contactId === contactId && place.revision > revision)
-        .slice(0, limit),
+    waitingSince: async () => state.waitingSince,
+    messageHead: async () => changes.at(-1)?.position ?? 0n,
+    messageChanges: async (_organizationId, contactId, after, limit) =>
+      changes.filter(({ message, position }) => message.contactId === contactId && position > after).slice(0, limit),
   };
-  const state = { funnel: noFunnel };
-  const tails = createTails({
+  const state: { funnel: Funnel; waitingSince: Date | null } = { funnel: noFunnel, waitingSince: null };
+  const clock = { now: () => new Date() };
+  const sources = createSources({
     log,
     wakes,
+    cursors,
+    readers: { funnel: async () => state.funnel },
+    clock,
     failed: (error) => {
       throw error;
     },
   });
-  const feed = createFeed({
-    log,
-    openTail: tails.open,
-    wakes,
-    cursors,
-    readers: { funnel: async () => state.funnel },
-    clock: { now: () => new Date() },
-  });
+  const feed = createFeed({ sources, clock });
 
   function commit(to: ConsentStatus = 'OPTED_IN', contactId = 'ana', organizationId = 'acme'): void {
     const own = transitions.filter((one) => one.organizationId === organizationId);
@@ -107,7 +103,7 @@ function start() {
     news: () => wakes.publish([{ organizationId: 'acme', contactId: null }]),
     change: (status: MessageView['status'], contactId = 'ana') => {
       const message = { id: 'm1', contactId, status } as MessageView;
-      changes.push({ message, place: { revision: changes.length + 1, ordinal: 0 } });
+      changes.push({ position: BigInt(changes.length + 1) << 15n, message });
       wakes.publish([{ organizationId: 'acme', contactId }]);
     },
     follow: (after: bigint | null, filter = anything) => {
@@ -218,6 +214,17 @@ describe('the stream of transitions', () => {
     expect(heard.slice(2)).toEqual(['1']);
     await passed(2_000);
     expect(heard.slice(3)).toEqual(['checkpoint 1']);
+    await leave();
+  });
+
+  it('says how long the oldest transition has waited for its position', async () => {
+    const { feed, state } = start();
+    state.waitingSince = new Date(-300);
+    const { heard, leave } = listen(feed.transitions('acme', { after: null, filter: anything }), (item) =>
+      item.type === 'CHECKPOINT' ? `lag ${item.lagMs}` : item.type,
+    );
+    await passed();
+    expect(heard).toEqual(['lag 300']);
     await leave();
   });
 

@@ -11,7 +11,9 @@ import type {
   ContactView,
   Cursors,
   Feed,
+  FeedItem,
   FeedLog,
+  FeedStream,
   Funnel,
   LoadRequest,
   MessageView,
@@ -222,7 +224,8 @@ export function createMemory() {
       return { transitions, through: transitions.at(-1)?.position ?? position };
     },
     settled: async () => undefined,
-    messageHead: async () => ({ revision: 0, ordinal: 0 }),
+    waitingSince: async () => null,
+    messageHead: async () => 0n,
     messageChanges: async () => [],
   };
 
@@ -235,24 +238,26 @@ export function createMemory() {
   };
 
   const live: Feed = {
-    tail: () => Promise.reject(new Error('nothing is delivered to many here')),
-    transitions: async function* (organization, { after, filter }) {
-      const from = after === null ? await feedLog.head(organization) : cursors.decode(organization, after);
-      if (from === null) {
-        yield { type: 'RESET', organizationId: organization, reason: 'CURSOR_INVALID', oldest: null };
-        return;
-      }
-      const { transitions, through: position } = await feedLog.after(organization, from, filter, 100);
-      for (const transition of transitions) yield { type: 'TRANSITION', transition, replayed: true };
-      yield { type: 'CHECKPOINT', organizationId: organization, position, caughtUp: true, lagMs: 0, at: now };
-    },
-    messageUpdates: async function* (organization, contactId) {
-      const row = rowOf(organization, contactId);
-      if (row) yield* messageViews(row);
-    },
-    funnel: async function* (organization) {
-      yield { funnel: await readers.funnel(organization), at: now };
-    },
+    transitions: (organization, { after, filter }) =>
+      unshared(async function* (): AsyncGenerator<FeedItem> {
+        const from = after === null ? await feedLog.head(organization) : cursors.decode(organization, after);
+        if (from === null) {
+          yield { type: 'RESET', organizationId: organization, reason: 'CURSOR_INVALID', oldest: null };
+          return;
+        }
+        const { transitions, through: position } = await feedLog.after(organization, from, filter, 100);
+        for (const transition of transitions) yield { type: 'TRANSITION', transition, replayed: true };
+        yield { type: 'CHECKPOINT', organizationId: organization, position, caughtUp: true, lagMs: 0, at: now };
+      }),
+    messageUpdates: (organization, contactId) =>
+      unshared(async function* () {
+        const row = rowOf(organization, contactId);
+        if (row) yield* messageViews(row);
+      }),
+    funnel: (organization) =>
+      unshared(async function* () {
+        yield { funnel: await readers.funnel(organization), at: now };
+      }),
   };
 
   function contextOf(role: Role, organization: string, locale: string): Context {
@@ -337,4 +342,10 @@ function countingCalls<Port extends object>(port: Port, calls: string[]): Port {
       return Reflect.get(target, name, receiver);
     },
   });
+}
+
+/** A stream to one subscriber only. */
+function unshared<Item>(generate: () => AsyncGenerator<Item>): FeedStream<Item> {
+  const open = () => Promise.reject(new Error('nothing is delivered to many here'));
+  return Object.assign(generate(), { subject: { organizationId: '', after: null, open } });
 }

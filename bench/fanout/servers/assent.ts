@@ -5,8 +5,8 @@ import { createAuthenticator } from '../../../src/access/tokens.js';
 import type { Core } from '../../../src/domain/core.js';
 import type { FeedLog, Readers, TransitionView } from '../../../src/domain/ports.js';
 import { createCursors } from '../../../src/feed/cursors.js';
+import { createSources } from '../../../src/feed/sources.js';
 import { createFeed } from '../../../src/feed/streams.js';
-import { createTails } from '../../../src/feed/tail.js';
 import { createWakes } from '../../../src/feed/wakes.js';
 import { buildAssentSchema } from '../../../src/resolvers/build-schema.js';
 import { createContexts, type Shared } from '../../../src/server/contexts.js';
@@ -42,6 +42,7 @@ const feedLog: FeedLog = {
     return Promise.resolve({ transitions, through: transitions.at(-1)?.position ?? head });
   },
   settled: () => Promise.resolve(),
+  waitingSince: () => Promise.resolve(null),
   messageHead: nothing,
   messageChanges: nothing,
 };
@@ -49,9 +50,9 @@ const feedLog: FeedLog = {
 const clock = { now: () => new Date() };
 const wakes = createWakes();
 const cursors = createCursors(randomBytes(32));
-const tails = createTails({ log: feedLog, wakes, failed: fail });
 const readers = {} as Readers;
-const feed = createFeed({ log: feedLog, openTail: tails.open, wakes, cursors, readers, clock });
+const sources = createSources({ log: feedLog, wakes, cursors, readers, clock, failed: fail });
+const feed = createFeed({ sources, clock });
 const schema = buildAssentSchema();
 const authenticator = createAuthenticator({
   trust: { jwtSecret: SECRET, jwksUrl: null },
@@ -63,7 +64,7 @@ const sockets = createWebSockets({
   schema,
   contexts: createContexts(authenticator, shared),
   documents: createDocuments({ schema, introspection: true }),
-  sharedFeed: createSharedFeed({ feed, log: feedLog, cursors, clock, logger: log }),
+  sharedFeed: createSharedFeed({ cursors, clock, log }),
   clock,
   newId: randomUUID,
   log,

@@ -20,6 +20,7 @@ import { createConsentStore } from './postgres/consent-store.js';
 import { openDatabase } from './postgres/database.js';
 import { startEmbeddedDatabase } from './postgres/embedded.js';
 import { createFeedLog } from './postgres/feed-log.js';
+import { foldFunnelChanges } from './postgres/funnel.js';
 import { createInbox } from './postgres/inbox.js';
 import { loadKeyRing } from './postgres/key-ring.js';
 import { seekLeadership } from './postgres/leadership.js';
@@ -56,6 +57,8 @@ const MAX_BACKOFF_MS = 5 * 60 * 1_000;
 const GRACE_MS = 2_000;
 /** How often the planner's statistics are looked after. */
 const STATISTICS_MS = 5_000;
+/** How often what commits did to the funnel is added to its counts. */
+const FUNNEL_MS = 500;
 
 export type Server = {
   readonly url: string;
@@ -251,6 +254,11 @@ export async function startServer(config: Config, log: Logger, { reached }: Obse
       return STATISTICS_MS;
     },
   });
+  const funnel = createLoop({
+    name: 'funnel',
+    log,
+    step: async () => ((await foldFunnelChanges(sql)) ? 0 : FUNNEL_MS),
+  });
   const sweep = startNoAnswerSweep({ outbox: createOutbox(sql), core, clock, log });
 
   // The world
@@ -278,7 +286,7 @@ export async function startServer(config: Config, log: Logger, { reached }: Obse
       await app.close();
       clearTimeout(impatience);
       await apollo.stop();
-      await Promise.all([inboxProcessor.stop(), sender.stop(), sweep.stop(), statistics.stop()]);
+      await Promise.all([inboxProcessor.stop(), sender.stop(), sweep.stop(), statistics.stop(), funnel.stop()]);
       await sequencer.stop();
       await notifications.stop();
       await database.close();

@@ -18,7 +18,7 @@ export async function appendChanges(sql: Sql, changes: readonly Change[]): Promi
         moved jsonb, steps jsonb, sends jsonb, sent text[], idempotency jsonb
       )
     ), locked as materialized (
-      select c.organization_id, c.id from contacts c
+      select c.organization_id, c.id, c.status, c.held_count from contacts c
         join change on change.organization_id = c.organization_id and change.contact_id = c.id
       where c.revision = change.revision and change.revision > 0
       order by c.organization_id, c.id
@@ -104,6 +104,16 @@ export async function appendChanges(sql: Sql, changes: readonly Change[]): Promi
       delete from outbox b using applied
       where b.organization_id = applied.organization_id and b.contact_id = applied.contact_id
         and b.channel = any(applied.sent)
+    ), counted as (
+      insert into funnel_changes (organization_id, counter, change)
+        select applied.organization_id, one.counter, sum(one.change)
+        from applied
+        left join locked on locked.organization_id = applied.organization_id and locked.id = applied.contact_id
+        cross join lateral (values (locked.status, -1), (applied.status, 1),
+          ('HELD_MESSAGES', applied.held_count - coalesce(locked.held_count, 0))) as one(counter, change)
+        where one.counter is not null
+        group by applied.organization_id, one.counter
+        having sum(one.change) <> 0
     ), keyed as (
       insert into idempotency_keys (organization_id, caller, operation, key, input_hash, result, created_at)
         select applied.organization_id, k.caller, k.operation, k.key, k.input_hash, k.result, applied.at

@@ -1,6 +1,6 @@
-import { and, asc, eq, gt, ilike, inArray, or, sql as typedSql } from 'drizzle-orm';
+import { and, asc, eq, gt, ilike, inArray, or } from 'drizzle-orm';
 import type { OrganizationSettings } from '../domain/conversation/conversation.js';
-import { consentStatuses, type ConsentStatus } from '../domain/consent/transitions.js';
+import { consentStatuses } from '../domain/consent/transitions.js';
 import type { ContactView, Funnel, OptInRequestView, Page, Readers } from '../domain/ports.js';
 import { consentStateFromJson } from './consent-state-json.js';
 import type { Database } from './database.js';
@@ -139,18 +139,17 @@ export function createReaders(
     },
 
     funnel: async (organizationId) => {
-      const rows = await reads
-        .select({
-          status: contacts.status,
-          count: typedSql<number>`count(*)::int`,
-          held: typedSql<number>`coalesce(sum(${contacts.heldCount}), 0)::int`,
-        })
-        .from(contacts)
-        .where(eq(contacts.organizationId, organizationId))
-        .groupBy(contacts.status);
-      const count = (status: ConsentStatus): number => rows.find((row) => row.status === status)?.count ?? 0;
+      const rows = await sql<{ counter: string; count: number }[]>`
+        select counter, sum(count)::int as count
+        from (
+          select counter, count from funnel_counts where organization_id = ${organizationId}
+          union all
+          select counter, change from funnel_changes where organization_id = ${organizationId}
+        ) every
+        group by counter`;
+      const count = (counter: string): number => rows.find((row) => row.counter === counter)?.count ?? 0;
       const counts = Object.fromEntries(consentStatuses.map((status) => [status, count(status)]));
-      return { ...counts, heldMessages: rows.reduce((sum, row) => sum + row.held, 0) } as Funnel;
+      return { ...counts, heldMessages: count('HELD_MESSAGES') } as Funnel;
     },
   };
 }

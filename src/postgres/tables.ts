@@ -312,6 +312,29 @@ export const feedHeads = pgTable('feed_heads', {
   position: bigint('position', { mode: 'bigint' }).notNull(),
 });
 
+/** The funnel: how many contacts have each status, and HELD_MESSAGES. What waits in `funnel_changes` is not yet in it. */
+export const funnelCounts = pgTable(
+  'funnel_counts',
+  {
+    organizationId: organizationId(),
+    counter: text('counter').notNull(),
+    count: bigint('count', { mode: 'number' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organizationId, table.counter] })],
+);
+
+/** What commits did to the funnel. Only added to, so that writers never wait for one another's counts. */
+export const funnelChanges = pgTable(
+  'funnel_changes',
+  {
+    organizationId: organizationId(),
+    id: bigint('id', { mode: 'bigint' }).notNull().generatedAlwaysAsIdentity(),
+    counter: text('counter').notNull(),
+    change: integer('change').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organizationId, table.id] }), index('funnel_changes_order').on(table.id)],
+);
+
 /** Keys of the installation that have no better place to live. */
 export const serverKeys = pgTable('server_keys', {
   name: text('name').primaryKey(),

@@ -95,7 +95,7 @@ module.exports = {
         pathNot: [
           roots,
           '^src/config\\.ts$',
-          '^src/(domain|schema|resolvers|postgres|whatsapp|sms|delivery|feed|access|attestation|simulator|server|client)/',
+          '^src/(domain|schema|resolvers|postgres|nats|whatsapp|sms|delivery|feed|access|attestation|simulator|server|client)/',
         ],
       },
       to: {},
@@ -152,7 +152,7 @@ module.exports = {
       name: 'adapters-import-domain',
       comment: 'Adapters and workers know the domain and themselves, never each other; main.ts introduces them.',
       severity: 'error',
-      from: { path: '^src/(delivery|feed|whatsapp|sms|postgres|attestation|access)/' },
+      from: { path: '^src/(delivery|feed|whatsapp|sms|postgres|nats|attestation|access)/' },
       to: { path: '^src/', pathNot: ['^src/$1/', '^src/domain/'] },
     },
     folder(
@@ -258,6 +258,12 @@ module.exports = {
       'One folder knows SQL; every other asks a port.',
     ),
     packages(
+      'nats-in-nats',
+      ['@nats-io', 'nats'],
+      ['^src/nats/'],
+      'One folder knows NATS; every other hands it what to tell, or listens through a port.',
+    ),
+    packages(
       'dataloader-in-resolvers',
       ['dataloader'],
       ['^src/resolvers/'],
@@ -266,7 +272,7 @@ module.exports = {
     packages(
       'zod-at-the-boundary',
       ['zod'],
-      ['^src/config\\.ts$', '^src/(whatsapp|simulator|access)/'],
+      ['^src/config\\.ts$', '^src/(whatsapp|simulator|access|nats)/'],
       'What comes from outside is parsed once, where it enters; inside, types are enough.',
     ),
     packages(

@@ -1,4 +1,5 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { findNatsServer } from './test/support/nats-binary.js';
 
 export default defineConfig({
   resolve: {
@@ -7,6 +8,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // Where there is no nats-server they can't run; the global setup says so.
+    exclude: [...configDefaults.exclude, ...(findNatsServer() === null ? ['test/nats/**'] : [])],
     setupFiles: ['reflect-metadata'],
     globalSetup: ['test/support/global-setup.ts'],
     maxWorkers: 2,

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { runFanout } from './fanout/fanout.js';
 import { runFeed } from './feed/feed.js';
+import { runMemory } from './memory/memory.js';
+import { runRelease } from './release/release.js';
 import { createScope } from './support/scope.js';
 
 const benchmarks = {
@@ -9,19 +11,31 @@ const benchmarks = {
     what: 'from a commit to a frame, and what giving positions costs the writers (under two minutes)',
     run: runFeed,
   },
+  memory: {
+    what: 'what a server keeps in memory while a million transitions go by a reader that does not read',
+    run: runMemory,
+  },
+  release: { what: 'what handing messages over costs: throughput, statements, delay, growth', run: runRelease },
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '5' }, cases: { type: 'string' } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    cases: { type: 'string' },
+    events: { type: 'string', default: '1000000' },
+    messages: { type: 'string', default: '8000' },
+  },
 });
 const [name = 'list'] = positionals;
-const rounds = Number(values.rounds);
+const [rounds, events, messages] = [Number(values.rounds), Number(values.events), Number(values.messages)];
+const areCounts = [rounds, events, messages].every((count) => Number.isInteger(count) && count >= 1);
 
 if (name === 'list') {
   for (const [known, { what }] of Object.entries(benchmarks)) console.log(`${known.padEnd(8)} ${what}`);
-} else if (!(name in benchmarks) || !Number.isInteger(rounds) || rounds < 1) {
-  console.error('Usage: npm run bench -- list | fanout | feed [--rounds 5] [--cases assent,ws-send]');
+} else if (!(name in benchmarks) || !areCounts) {
+  console.error('Usage: npm run bench -- list | fanout [--rounds 5] [--cases assent,ws-send] | feed [--rounds 5]');
+  console.error('       npm run bench -- memory [--events 1000000]');
   process.exitCode = 2;
 } else {
   const scope = createScope();
@@ -29,7 +43,12 @@ if (name === 'list') {
     process.once(signal, () => void scope.end().finally(() => process.exit(130)));
   }
   try {
-    await benchmarks[name as keyof typeof benchmarks].run(scope, { rounds, cases: values.cases ?? null });
+    await benchmarks[name as keyof typeof benchmarks].run(scope, {
+      rounds,
+      events,
+      messages,
+      cases: values.cases ?? null,
+    });
   } finally {
     await scope.end();
   }

@@ -33,6 +33,9 @@ const unplaced: Readonly<Record<UnplacedEventType, string>> = {
     'The contact may want to stop, in words that leave doubt. Nothing is sent until they say which; the status stays.',
   ContactPrompted: 'The contact was shown buttons outside a request, at most once per resend interval.',
   SwitchedToSms: 'An agent went on by SMS.',
+  SmsStopped:
+    'The contact wants no SMS, by its own words or on the word of the provider. It says nothing about WhatsApp.',
+  SmsStarted: 'A contact who wanted no SMS takes them again. It is no consent for WhatsApp.',
 };
 
 const placedEvents = Object.keys(placed) as TransitionEventType[];

@@ -4,18 +4,28 @@ import { z } from 'zod';
 export type Config = {
   readonly port: number;
   readonly host: string;
+  /** Where the outside reaches this server, without a slash at its end. Null: at its own address. */
+  readonly publicUrl: string | null;
   readonly production: boolean;
   readonly logLevel: LogLevel;
   /** Null: the embedded PostgreSQL in dataDir. */
   readonly databaseUrl: string | null;
   readonly dataDir: string;
   readonly encryptionKey: Uint8Array | null;
-  /** Null: servers wake each other through PostgreSQL. */
+  /** One or several with commas between. Null: servers wake each other through PostgreSQL. */
   readonly natsUrl: string | null;
   /** With neither, every caller is an admin of the organization `demo`. */
   readonly auth: { readonly jwtSecret: string | null; readonly jwksUrl: string | null };
   readonly optIn: { readonly resendIntervalMs: number; readonly maxAttempts: number };
-  readonly delivery: { readonly orderWaitMs: number; readonly leaseMs: number };
+  readonly delivery: {
+    readonly orderWaitMs: number;
+    readonly leaseMs: number;
+    readonly unconfirmedWaitMs: number;
+    readonly maxHeldAgeMs: number;
+    readonly pairIntervalMs: number;
+    /** Messages per second of one organization. */
+    readonly rates: { readonly WHATSAPP: number; readonly SMS: number };
+  };
   readonly whatsapp: {
     /** Null: Meta's, or the simulator's for a simulated channel. */
     readonly baseUrl: string | null;
@@ -24,13 +34,11 @@ export type Config = {
     readonly verifyToken: string | null;
     readonly timeoutMs: number;
   };
-  /** Null: no provider is configured. */
   readonly sms: {
     readonly baseUrl: string;
-    readonly accountSid: string;
-    readonly authToken: string;
-    readonly from: string;
-  } | null;
+    /** What organizations without a sender of their own send with. Null: they can't. */
+    readonly sender: { readonly accountSid: string; readonly authToken: string; readonly from: string } | null;
+  };
   /** What the operator should know, though it works. */
   readonly warnings: readonly string[];
 };
@@ -76,6 +84,7 @@ function read(env: Environment, { isServer }: { readonly isServer: boolean }): C
   return {
     port: data.PORT,
     host: data.HOST,
+    publicUrl: data.PUBLIC_URL,
     production: data.NODE_ENV === 'production',
     logLevel: data.LOG_LEVEL,
     databaseUrl: data.DATABASE_URL,
@@ -84,18 +93,22 @@ function read(env: Environment, { isServer }: { readonly isServer: boolean }): C
     natsUrl: data.NATS_URL,
     auth,
     optIn: { resendIntervalMs: data.OPT_IN_RESEND_INTERVAL, maxAttempts: data.OPT_IN_MAX_ATTEMPTS },
-    delivery: { orderWaitMs: data.DELIVERY_ORDER_WAIT, leaseMs: data.DELIVERY_LEASE },
+    delivery: {
+      orderWaitMs: data.DELIVERY_ORDER_WAIT,
+      leaseMs: data.DELIVERY_LEASE,
+      unconfirmedWaitMs: data.DELIVERY_UNCONFIRMED_WAIT,
+      maxHeldAgeMs: data.DELIVERY_MAX_HELD_AGE,
+      pairIntervalMs: data.WHATSAPP_PAIR_INTERVAL,
+      rates: { WHATSAPP: data.WHATSAPP_MESSAGES_PER_SECOND, SMS: data.SMS_MESSAGES_PER_SECOND },
+    },
     whatsapp: {
       baseUrl: data.WHATSAPP_BASE_URL,
       apiVersion: data.WHATSAPP_API_VERSION,
       verifyToken: data.WHATSAPP_VERIFY_TOKEN ?? (isOpenToAll(auth) ? 'assent' : null),
       timeoutMs: data.WHATSAPP_TIMEOUT,
     },
-    sms: smsOf(data),
-    warnings:
-      auth.jwtSecret !== null && Buffer.byteLength(auth.jwtSecret) < 32
-        ? ['AUTH_JWT_SECRET is shorter than 32 bytes; a longer one is harder to guess.']
-        : [],
+    sms: { baseUrl: data.SMS_BASE_URL, sender: smsSenderOf(data) },
+    warnings: warningsOf(data),
   };
 }
 
@@ -135,6 +148,15 @@ const webUrl = (example: string) =>
     text.replace(/\/+$/, ''),
   );
 
+const natsUrls = z.string().refine(
+  (text) =>
+    text.split(',').every((one) => {
+      const { protocol, hostname } = URL.canParse(one.trim()) ? new URL(one.trim()) : { protocol: '', hostname: '' };
+      return ['nats:', 'tls:'].includes(protocol) && hostname !== '';
+    }),
+  'a NATS URL, for example nats://127.0.0.1:4222, or several with commas between',
+);
+
 const secret = (shortest: number) => z.string().min(shortest, `a secret of at least ${shortest} characters`);
 
 const encryptionKey = z.string().transform((text, context) => {
@@ -147,23 +169,28 @@ const encryptionKey = z.string().transform((text, context) => {
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
   schema.optional().transform((value): z.output<Schema> | null => value ?? null);
 
+const TWILIO = 'https://api.twilio.com';
+
 const settings = z.object({
   NODE_ENV: optional(z.string()),
   PORT: wholeNumber(0, 65_535, 'a port number from 0 to 65535, for example 4000').default(4000),
   HOST: z.string().default('127.0.0.1'),
+  PUBLIC_URL: optional(webUrl('https://assent.example.com')),
   LOG_LEVEL: z.enum(logLevels, `one of ${logLevels.join(', ')}`).default('info'),
   DATABASE_URL: optional(
     url(['postgres:', 'postgresql:'], 'a PostgreSQL URL, for example postgres://user:password@host:5432/assent'),
   ),
   DATA_DIR: z.string().default('.assent'),
   ENCRYPTION_KEY: optional(encryptionKey),
-  NATS_URL: optional(url(['nats:', 'tls:', 'ws:', 'wss:'], 'a NATS URL, for example nats://127.0.0.1:4222')),
+  NATS_URL: optional(natsUrls),
   AUTH_JWT_SECRET: optional(secret(8)),
   AUTH_JWKS_URL: optional(webUrl('https://login.example.com/.well-known/jwks.json')),
   OPT_IN_RESEND_INTERVAL: duration('PT24H').default(24 * 60 * 60 * 1000),
   OPT_IN_MAX_ATTEMPTS: wholeNumber(1, 1_000_000, 'a whole number from 1 on, for example 10').default(10),
   DELIVERY_ORDER_WAIT: duration('PT2S', 0).default(2000),
   DELIVERY_LEASE: duration('PT15S').default(15_000),
+  DELIVERY_UNCONFIRMED_WAIT: duration('PT10M').default(10 * 60 * 1000),
+  DELIVERY_MAX_HELD_AGE: duration('P30D').default(30 * 24 * 60 * 60 * 1000),
   WHATSAPP_BASE_URL: optional(webUrl('https://graph.facebook.com')),
   WHATSAPP_API_VERSION: z
     .string()
@@ -171,19 +198,22 @@ const settings = z.object({
     .default('v25.0'),
   WHATSAPP_VERIFY_TOKEN: optional(z.string()),
   WHATSAPP_TIMEOUT: duration('PT10S').default(10_000),
-  SMS_BASE_URL: optional(webUrl('https://api.twilio.com')),
+  WHATSAPP_MESSAGES_PER_SECOND: wholeNumber(1, 100_000, 'a whole number from 1 on, for example 80').default(80),
+  WHATSAPP_PAIR_INTERVAL: duration('PT6S', 0).default(6_000),
+  SMS_BASE_URL: webUrl(TWILIO).default(TWILIO),
   SMS_ACCOUNT_SID: optional(z.string()),
   SMS_AUTH_TOKEN: optional(z.string()),
   SMS_FROM: optional(z.string()),
+  SMS_MESSAGES_PER_SECOND: wholeNumber(1, 100_000, 'a whole number from 1 on, for example 10').default(10),
 });
 
 const smsCredentials = ['SMS_ACCOUNT_SID', 'SMS_AUTH_TOKEN', 'SMS_FROM'] as const;
 
 function missingSmsSettings(given: Environment): readonly string[] {
-  if (![...smsCredentials, 'SMS_BASE_URL'].some((name) => given[name] !== undefined)) return [];
+  if (!smsCredentials.some((name) => given[name] !== undefined)) return [];
   return smsCredentials
     .filter((name) => given[name] === undefined)
-    .map((name) => `${name} should be set, since another SMS_ setting is.`);
+    .map((name) => `${name} should be set, since another setting of the SMS sender is.`);
 }
 
 function missingAuthSettings(given: Environment): readonly string[] {
@@ -192,10 +222,21 @@ function missingAuthSettings(given: Environment): readonly string[] {
   return ['AUTH_JWT_SECRET or AUTH_JWKS_URL should be set: with NODE_ENV=production it must be known who may call.'];
 }
 
-function smsOf(data: z.output<typeof settings>): Config['sms'] {
+function smsSenderOf(data: z.output<typeof settings>): Config['sms']['sender'] {
   const { SMS_ACCOUNT_SID: accountSid, SMS_AUTH_TOKEN: authToken, SMS_FROM: from } = data;
-  if (accountSid === null || authToken === null || from === null) return null;
-  return { baseUrl: data.SMS_BASE_URL ?? 'https://api.twilio.com', accountSid, authToken, from };
+  return accountSid === null || authToken === null || from === null ? null : { accountSid, authToken, from };
+}
+
+function warningsOf(data: z.output<typeof settings>): readonly string[] {
+  const { AUTH_JWT_SECRET: secret, PUBLIC_URL: publicUrl } = data;
+  return [
+    ...(secret !== null && Buffer.byteLength(secret) < 32
+      ? ['AUTH_JWT_SECRET is shorter than 32 bytes; a longer one is harder to guess.']
+      : []),
+    ...(smsSenderOf(data) !== null && publicUrl === null
+      ? ['PUBLIC_URL is not set: the SMS provider can report and bring answers only if it reaches the server itself.']
+      : []),
+  ];
 }
 
 /** Settings that protect something: emptied by mistake, they must not count as not set. */

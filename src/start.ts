@@ -5,23 +5,32 @@ import { v7 as newId } from 'uuid';
 import { createAuthenticator } from './access/tokens.js';
 import type { Config } from './config.js';
 import { addDemoContacts } from './simulator/demo-contacts.js';
+import { createInboxProcessor, type InboxStep } from './delivery/inbox-processor.js';
+import { createChannelHealth } from './delivery/channel-health.js';
 import { createLoop } from './delivery/loop.js';
-import { startNoAnswerSweep } from './delivery/no-answer-sweep.js';
+import { measured } from './delivery/measured-provider.js';
 import { startSender, type SendStep } from './delivery/sender.js';
+import type { SweepStep } from './delivery/sweep.js';
+import { startSweeps } from './delivery/sweeps.js';
 import { createCore } from './domain/core.js';
-import type { Logger, Wake, WhatsAppChannel } from './domain/ports.js';
+import { fixedPolicy } from './domain/policy.js';
+import type { Clock, Logger, SmsSender, Wake, WhatsAppChannel } from './domain/ports.js';
 import { createCursors } from './feed/cursors.js';
+import { createBatchPublisher } from './feed/batch-publisher.js';
 import { startSequencer } from './feed/sequencer.js';
 import { createSources } from './feed/sources.js';
 import { createFeed } from './feed/streams.js';
 import { createWakes } from './feed/wakes.js';
+import { connectNats } from './nats/nats.js';
 import { createChannels } from './postgres/channels.js';
 import { createConsentStore } from './postgres/consent-store.js';
 import { openDatabase } from './postgres/database.js';
 import { startEmbeddedDatabase } from './postgres/embedded.js';
 import { createFeedLog } from './postgres/feed-log.js';
+import { createFigures } from './postgres/figures.js';
 import { foldFunnelChanges } from './postgres/funnel.js';
 import { createInbox } from './postgres/inbox.js';
+import { installationOf } from './postgres/installation.js';
 import { loadKeyRing } from './postgres/key-ring.js';
 import { seekLeadership } from './postgres/leadership.js';
 import { migrate } from './postgres/migrate.js';
@@ -29,6 +38,7 @@ import { connectNotifications } from './postgres/notifications.js';
 import { createOrganizations } from './postgres/organizations.js';
 import { createOutbox } from './postgres/outbox.js';
 import { createReaders } from './postgres/readers.js';
+import { createSmsSenders } from './postgres/sms-senders.js';
 import { createSequencerStore } from './postgres/sequencer-store.js';
 import { refreshStatistics } from './postgres/statistics.js';
 import { serverKey } from './postgres/server-key.js';
@@ -38,21 +48,27 @@ import { createDocuments } from './server/documents.js';
 import { createGraphQLServer } from './server/graphql.js';
 import { registerHealth } from './server/health.js';
 import { createHttp } from './server/http.js';
+import { createMetrics } from './server/metrics.js';
 import { createSharedFeed } from './server/shared-feed.js';
 import { createEventStream } from './server/sse.js';
 import { createWebSockets } from './server/websocket.js';
 import { registerSimulator } from './simulator/simulator.js';
+import { createInboxReader as createSmsInboxReader } from './sms/inbox-reader.js';
 import { createTwilioSms } from './sms/twilio.js';
+import { createSmsWebhook } from './sms/webhook.js';
 import { createCloudApi } from './whatsapp/cloud-api.js';
-import { createInboxProcessor, type InboxStep } from './whatsapp/inbox-processor.js';
+import { createInboxReader } from './whatsapp/inbox-reader.js';
 import { createWebhook, type WebhookStep } from './whatsapp/webhook.js';
 
 const META = 'https://graph.facebook.com';
 const SIMULATOR_PATH = '/simulator';
+const SIMULATED_SMS: SmsSender = {
+  organizationId: null,
+  accountSid: 'ACsimulator',
+  authToken: 'simulator',
+  from: '+15005550006',
+};
 const CONNECTIONS = 10;
-const MAX_HELD = 1_000;
-const BACKOFF_MS = 1_000;
-const MAX_BACKOFF_MS = 5 * 60 * 1_000;
 /** How long requests under way may take to finish after the server was told to stop. */
 const GRACE_MS = 2_000;
 /** How often the planner's statistics are looked after. */
@@ -69,18 +85,23 @@ export type Server = {
 };
 
 /** A step that a crash could fall behind: what is committed before it is committed, what comes after has not begun. */
-export type Step = SendStep | WebhookStep | InboxStep;
+export type Step = SendStep | WebhookStep | InboxStep | SweepStep | 'COMMITTED';
 
-/** For those who watch a server from the inside. */
+/** For those who watch a server from the inside, or set its clock. */
 export type Observer = {
-  /** Called synchronously at each step of a send, of a webhook and of the inbox. */
+  /** Called synchronously at each step of a send, a webhook, the inbox or a sweep, and after each commit of facts. */
   readonly reached?: (step: Step) => void;
+  /** What it takes for the time; the machine's unless it is given. */
+  readonly clock?: Clock;
 };
 
 /** Builds every part and introduces them to each other, in order; ready when it resolves. */
-export async function startServer(config: Config, log: Logger, { reached }: Observer = {}): Promise<Server> {
+export async function startServer(
+  config: Config,
+  log: Logger,
+  { reached, clock = { now: () => new Date() } }: Observer = {},
+): Promise<Server> {
   for (const warning of config.warnings) log.warn({}, warning);
-  const clock = { now: () => new Date() };
   const demo = config.auth.jwtSecret === null && config.auth.jwksUrl === null;
   let address = '';
 
@@ -99,55 +120,70 @@ export async function startServer(config: Config, log: Logger, { reached }: Obse
   const channels = createChannels({ sql, secrets, clock, log });
   const organizations = createOrganizations({ sql, secrets });
 
+  const publicUrl = (): string => config.publicUrl ?? address;
+  const simulatedSms = demo && config.sms.sender === null ? SIMULATED_SMS : null;
+  const sharedSms = config.sms.sender ? { ...config.sms.sender, organizationId: null } : simulatedSms;
+  const smsSenders = createSmsSenders({ sql, secrets, shared: sharedSms, log });
+  const smsBaseUrlFor = (sender: SmsSender): string =>
+    sender === simulatedSms ? `${address}${SIMULATOR_PATH}` : config.sms.baseUrl;
+
   // The core
-  const simulatedSms = { accountSid: 'ACsimulator', authToken: 'simulator', from: '+15005550006' };
-  const sms = config.sms ?? (demo ? { ...simulatedSms, baseUrl: null } : null);
-  const smsEnabled = (): boolean => sms !== null;
-  const policy = {
-    ...config.optIn,
-    ...config.delivery,
-    maxHeld: MAX_HELD,
-    backoffMs: BACKOFF_MS,
-    maxBackoffMs: MAX_BACKOFF_MS,
-  };
+  const policy = { ...config.optIn, ...config.delivery, ...fixedPolicy };
   const wakes = createWakes();
+  // Other servers are heard before the workers are made; these begin by looking for themselves.
+  let wakeWorkers = (): void => undefined;
   const heard = (news: readonly Wake[]): void => {
     wakes.publish(news);
-    sequencer.wake();
-    sender.wake();
+    wakeWorkers();
   };
-  const notifications = await connectNotifications({ sql, serverId: newId(), received: heard, log });
+  const nats =
+    config.natsUrl === null
+      ? null
+      : connectNats({ url: config.natsUrl, installation: await installationOf(sql), received: heard, log });
+  const neighbours = nats ?? (await connectNotifications({ sql, serverId: newId(), received: heard, log }));
   const store = createConsentStore({
     sql,
-    smsEnabled,
+    smsForAll: sharedSms !== null,
     committed: (news) => {
+      if (news.length > 0) reached?.('COMMITTED');
       heard(news);
-      notifications.publish(news);
+      neighbours.publish(news);
     },
   });
   const digest = (text: string): string => createHash('sha256').update(text).digest('base64url');
   const core = createCore({ store, clock, newId, digest, policy });
 
   // The feed
-  const readers = createReaders(database, smsEnabled);
+  const readers = createReaders(database, sharedSms !== null);
   const cursors = createCursors(await serverKey(sql, 'cursor', 32));
   const feedLog = createFeedLog(sql, (ms) => new Promise((resolve) => setTimeout(resolve, ms)));
   const sources = createSources({
     log: feedLog,
     wakes,
+    batches: nats,
     cursors,
     readers,
     clock,
     failed: (error) => log.warn({ err: error }, 'the feed could not be read'),
   });
   const feed = createFeed({ sources, clock });
+  const batches =
+    nats &&
+    createBatchPublisher({
+      log: feedLog,
+      connected: nats.connected,
+      publish: nats.publishBatch,
+      hint: nats.publish,
+      failed: (error) => log.warn({ err: error }, 'a batch was not published; other servers read it for themselves'),
+    });
   const sequencer = startSequencer({
     seekLeadership: () => seekLeadership(databaseUrl),
     sequence: createSequencerStore(sql).sequence,
-    moved: (organizationIds) => {
-      const news = organizationIds.map((organizationId) => ({ organizationId, contactId: null }));
+    moved: (placements) => {
+      const news = placements.map(({ organizationId }) => ({ organizationId, contactId: null }));
       wakes.publish(news);
-      notifications.publish(news);
+      if (batches) batches.publish(placements);
+      else neighbours.publish(news);
     },
     log,
   });
@@ -165,11 +201,14 @@ export async function startServer(config: Config, log: Logger, { reached }: Obse
   const documents = createDocuments({ schema, introspection: !config.production });
   const sharedFeed = createSharedFeed({ cursors, clock, log });
   const sockets = createWebSockets({ schema, contexts, documents, sharedFeed, clock, newId, log });
+  const outbox = createOutbox(sql, config.delivery.rates);
+  const health = createChannelHealth({ channels, outbox, clock });
   const inbox = createInbox(sql);
   const inboxProcessor = createInboxProcessor({
     inbox,
-    channels,
+    read: { WHATSAPP: createInboxReader({ channels, log }), SMS: createSmsInboxReader({ log }) },
     news: core.news,
+    health,
     clock,
     log,
     leaseMs: config.delivery.leaseMs,
@@ -185,26 +224,40 @@ export async function startServer(config: Config, log: Logger, { reached }: Obse
     log,
     reached,
   });
+  const smsWebhook = createSmsWebhook({
+    senders: smsSenders,
+    inbox,
+    clock,
+    newId,
+    publicUrl,
+    wake: () => inboxProcessor.wake(),
+    log,
+    reached,
+  });
   const app = await createHttp({
     apollo,
     contexts,
     stream: createEventStream({ schema, contexts, documents, clock, log }),
     sdl: schemaText(schema),
     webhook,
+    smsWebhook,
     graphiql: !config.production,
     newId,
     log,
   });
   let stopping = false;
+  const metrics = createMetrics({ sockets: sockets.count, figures: createFigures(sql), clock, log });
   registerHealth(app, {
     ready: async () => {
       if (stopping || address === '') throw new Error('not serving');
       await sql`select 1`;
     },
-    sockets: sockets.count,
+    metrics,
   });
   const simulatorIsSet = config.whatsapp.baseUrl?.endsWith(SIMULATOR_PATH) ?? false;
-  if (!config.production && (demo || simulatorIsSet)) {
+  const smsSimulatorIsSet = config.sms.baseUrl.endsWith(SIMULATOR_PATH);
+  if (!config.production && (demo || simulatorIsSet || smsSimulatorIsSet)) {
+    const usesSmsSimulator = (sender: SmsSender): boolean => sender === simulatedSms || smsSimulatorIsSet;
     const usesSimulator = ({ simulated }: WhatsAppChannel): boolean => simulated || simulatorIsSet;
     registerSimulator(app, {
       // It signs as the provider does, so it knows no channel but those that it stands in for.
@@ -213,6 +266,11 @@ export async function startServer(config: Config, log: Logger, { reached }: Obse
         enabled: async () => (await channels.enabled()).filter(usesSimulator),
       },
       webhookUrl: () => `${address}/webhooks/whatsapp`,
+      smsSenders: {
+        named: async (by) => (await smsSenders.named(by)).filter(usesSmsSimulator),
+        enabled: async () => (await smsSenders.enabled()).filter(usesSmsSimulator),
+      },
+      smsWebhookUrl: () => `${publicUrl()}/webhooks/sms`,
       clock,
       newId,
       storageDir: join(config.dataDir, 'simulator'),
@@ -222,30 +280,31 @@ export async function startServer(config: Config, log: Logger, { reached }: Obse
 
   // What happens by itself
   const { timeoutMs } = config.whatsapp;
+  const cloudApi = createCloudApi({
+    channels,
+    baseUrlFor: ({ simulated }) => config.whatsapp.baseUrl ?? (simulated ? `${address}${SIMULATOR_PATH}` : META),
+    version: config.whatsapp.apiVersion,
+    fetch,
+    timeoutMs,
+  });
+  const twilioSms = createTwilioSms({ senders: smsSenders, baseUrlFor: smsBaseUrlFor, publicUrl, fetch, timeoutMs });
   const sender = startSender({
-    outbox: createOutbox(sql),
+    outbox,
     core,
     providers: {
-      WHATSAPP: createCloudApi({
-        channels,
-        baseUrlFor: ({ simulated }) => config.whatsapp.baseUrl ?? (simulated ? `${address}${SIMULATOR_PATH}` : META),
-        version: config.whatsapp.apiVersion,
-        fetch,
-        timeoutMs,
-      }),
-      SMS: createTwilioSms({
-        ...(sms ?? simulatedSms),
-        baseUrl: () => sms?.baseUrl ?? `${address}${SIMULATOR_PATH}`,
-        fetch,
-        timeoutMs,
-      }),
+      WHATSAPP: measured(cloudApi, (sent) => metrics.sent('WHATSAPP', sent)),
+      SMS: measured(twilioSms, (sent) => metrics.sent('SMS', sent)),
     },
-    channels,
+    health,
     clock,
     leaseMs: config.delivery.leaseMs,
     log,
     reached,
   });
+  wakeWorkers = () => {
+    sequencer.wake();
+    sender.wake();
+  };
   const statistics = createLoop({
     name: 'statistics',
     log,
@@ -259,7 +318,7 @@ export async function startServer(config: Config, log: Logger, { reached }: Obse
     log,
     step: async () => ((await foldFunnelChanges(sql)) ? 0 : FUNNEL_MS),
   });
-  const sweep = startNoAnswerSweep({ outbox: createOutbox(sql), core, clock, log });
+  const sweeps = startSweeps({ ...config.delivery, outbox, core, clock, log, reached });
 
   // The world
   app.server.on('upgrade', (request, socket, head) => {
@@ -286,9 +345,10 @@ export async function startServer(config: Config, log: Logger, { reached }: Obse
       await app.close();
       clearTimeout(impatience);
       await apollo.stop();
-      await Promise.all([inboxProcessor.stop(), sender.stop(), sweep.stop(), statistics.stop(), funnel.stop()]);
+      await Promise.all([inboxProcessor.stop(), sender.stop(), sweeps.stop(), statistics.stop(), funnel.stop()]);
       await sequencer.stop();
-      await notifications.stop();
+      await batches?.stop();
+      await neighbours.stop();
       await database.close();
       await embedded?.stop();
     },

@@ -18,6 +18,7 @@ describe('readConfig', () => {
     expect(readConfig({})).toEqual({
       port: 4000,
       host: '127.0.0.1',
+      publicUrl: null,
       production: false,
       logLevel: 'info',
       databaseUrl: null,
@@ -26,9 +27,16 @@ describe('readConfig', () => {
       natsUrl: null,
       auth: { jwtSecret: null, jwksUrl: null },
       optIn: { resendIntervalMs: 86_400_000, maxAttempts: 10 },
-      delivery: { orderWaitMs: 2000, leaseMs: 15_000 },
+      delivery: {
+        orderWaitMs: 2000,
+        leaseMs: 15_000,
+        unconfirmedWaitMs: 600_000,
+        maxHeldAgeMs: 2_592_000_000,
+        pairIntervalMs: 6_000,
+        rates: { WHATSAPP: 80, SMS: 10 },
+      },
       whatsapp: { baseUrl: null, apiVersion: 'v25.0', verifyToken: 'assent', timeoutMs: 10_000 },
-      sms: null,
+      sms: { baseUrl: 'https://api.twilio.com', sender: null },
       warnings: [],
     });
   });
@@ -39,11 +47,12 @@ describe('readConfig', () => {
         NODE_ENV: 'production',
         PORT: '0',
         HOST: '0.0.0.0',
+        PUBLIC_URL: 'https://assent.example.com/here/',
         LOG_LEVEL: 'debug',
         DATABASE_URL: 'postgresql://assent:pw@db/assent',
         DATA_DIR: '/var/lib/assent',
         ENCRYPTION_KEY: key,
-        NATS_URL: 'nats://nats:4222',
+        NATS_URL: 'nats://nats:4222,tls://user:pw@other',
         AUTH_JWT_SECRET: 'x'.repeat(32),
         AUTH_JWKS_URL: 'https://login.example.com/keys',
         OPT_IN_RESEND_INTERVAL: 'PT5S',
@@ -58,21 +67,37 @@ describe('readConfig', () => {
         SMS_ACCOUNT_SID: 'AC1',
         SMS_AUTH_TOKEN: 'token',
         SMS_FROM: '+15550100',
+        DELIVERY_UNCONFIRMED_WAIT: 'PT30S',
+        DELIVERY_MAX_HELD_AGE: 'P3D',
+        WHATSAPP_PAIR_INTERVAL: 'PT0S',
+        WHATSAPP_MESSAGES_PER_SECOND: '1000',
+        SMS_MESSAGES_PER_SECOND: '1',
       }),
     ).toEqual({
       port: 0,
       host: '0.0.0.0',
+      publicUrl: 'https://assent.example.com/here',
       production: true,
       logLevel: 'debug',
       databaseUrl: 'postgresql://assent:pw@db/assent',
       dataDir: '/var/lib/assent',
       encryptionKey: new Uint8Array(32).fill(7),
-      natsUrl: 'nats://nats:4222',
+      natsUrl: 'nats://nats:4222,tls://user:pw@other',
       auth: { jwtSecret: 'x'.repeat(32), jwksUrl: 'https://login.example.com/keys' },
       optIn: { resendIntervalMs: 5000, maxAttempts: 3 },
-      delivery: { orderWaitMs: 0, leaseMs: 60_000 },
+      delivery: {
+        orderWaitMs: 0,
+        leaseMs: 60_000,
+        unconfirmedWaitMs: 30_000,
+        maxHeldAgeMs: 259_200_000,
+        pairIntervalMs: 0,
+        rates: { WHATSAPP: 1000, SMS: 1 },
+      },
       whatsapp: { baseUrl: 'http://127.0.0.1:9000', apiVersion: 'v26.0', verifyToken: 'verify', timeoutMs: 500 },
-      sms: { baseUrl: 'http://127.0.0.1:9001', accountSid: 'AC1', authToken: 'token', from: '+15550100' },
+      sms: {
+        baseUrl: 'http://127.0.0.1:9001',
+        sender: { accountSid: 'AC1', authToken: 'token', from: '+15550100' },
+      },
       warnings: [],
     });
   });
@@ -87,6 +112,9 @@ describe('readConfig', () => {
     ['ENCRYPTION_KEY', 'secret'],
     ['ENCRYPTION_KEY', ''],
     ['NATS_URL', 'localhost:4222'],
+    ['NATS_URL', 'ws://localhost:8080'],
+    ['NATS_URL', 'nats://one:4222,two:4222'],
+    ['NATS_URL', 'nats://'],
     ['AUTH_JWT_SECRET', 'short'],
     ['AUTH_JWT_SECRET', ''],
     ['AUTH_JWKS_URL', 'login.example.com'],
@@ -100,6 +128,7 @@ describe('readConfig', () => {
     ['WHATSAPP_API_VERSION', '25'],
     ['WHATSAPP_TIMEOUT', 'PT'],
     ['SMS_BASE_URL', 'twilio'],
+    ['PUBLIC_URL', 'assent.example.com'],
   ])('names %s and says what it should look like when it is "%s"', (name, value) => {
     const problems = problemsOf({ [name]: value });
 
@@ -145,9 +174,18 @@ describe('readConfig', () => {
   });
 
   it('reaches the usual SMS provider unless told of another', () => {
+    expect(readConfig({}).sms.baseUrl).toBe('https://api.twilio.com');
+    expect(readConfig({ SMS_BASE_URL: 'https://sms.example.com/' }).sms).toEqual({
+      baseUrl: 'https://sms.example.com',
+      sender: null,
+    });
+  });
+
+  it('warns when the SMS provider may not reach the server', () => {
     const env = { SMS_ACCOUNT_SID: 'AC1', SMS_AUTH_TOKEN: 'token', SMS_FROM: '+15550100' };
 
-    expect(readConfig(env).sms?.baseUrl).toBe('https://api.twilio.com');
+    expect(readConfig(env).warnings).toEqual([expect.stringContaining('PUBLIC_URL')]);
+    expect(readConfig({ ...env, PUBLIC_URL: 'https://assent.example.com' }).warnings).toEqual([]);
   });
 });
 

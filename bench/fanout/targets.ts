@@ -4,6 +4,7 @@ import type { BenchDatabase } from '../support/database.js';
 import { now } from '../support/clock.js';
 import { serverCore } from '../support/machine.js';
 import type { Scope } from '../support/scope.js';
+import type { Footprint } from '../support/serve.js';
 import { startWorker } from '../support/worker.js';
 import type { Greeting } from './crowd.js';
 import { ORGANIZATION, SECRET, tokenOf } from './tokens.js';
@@ -19,6 +20,9 @@ export type Target = {
   readonly memory: () => Promise<number>;
   readonly usage: () => Promise<number>;
 };
+
+/** All of Assent. */
+export type WholeServer = Target & { readonly footprint: (collected: boolean) => Promise<Footprint> };
 
 /** A server that publishes from memory, counted from the moment it begins to. */
 export async function startPeer(scope: Scope, entry: string, greeting: Greeting): Promise<Target> {
@@ -40,7 +44,7 @@ let version = 1_000_000;
  * hint that one server gives another; the sequencer and all that follows is the server's. Counted from the moment the
  * commit was answered.
  */
-export async function startWholeServer(scope: Scope, database: BenchDatabase): Promise<Target> {
+export async function startWholeServer(scope: Scope, database: BenchDatabase): Promise<WholeServer> {
   const { sql } = database;
   const env = { DATABASE_URL: database.url, DATA_DIR: database.dataDir, AUTH_JWT_SECRET: SECRET };
   const { call } = await startWorker(scope, 'support/assent.ts', { cores: serverCore, env });
@@ -71,6 +75,7 @@ export async function startWholeServer(scope: Scope, database: BenchDatabase): P
     subscribers: null,
     memory: () => call<number>('memory'),
     usage: () => call<number>('usage'),
+    footprint: (collected) => call<Footprint>('footprint', collected),
   };
 }
 

@@ -10,6 +10,6 @@ const log = {
   error: (fields: object, message: string): void => console.error('assent:', message, fields),
 };
 
-const env = { ...process.env, PORT: '0', ENCRYPTION_KEY: randomBytes(32).toString('base64') };
+const env = { PORT: '0', ENCRYPTION_KEY: randomBytes(32).toString('base64'), ...process.env };
 const server = await startServer(readConfig(env), log);
 serve({ port: () => Number(new URL(server.url).port) }, server.stop);

@@ -3,7 +3,7 @@ type Call = { readonly id: number; readonly method: string; readonly argument: n
 
 /** Answers the calls of the process that started this one, and ends with it, after `close`. */
 export function serve(handlers: Handlers, close: () => Promise<void> = () => Promise.resolve()): void {
-  const all: Handlers = { ready: () => true, usage, memory, ...handlers };
+  const all: Handlers = { ready: () => true, usage, memory, footprint, ...handlers };
   process.on('message', ({ id, method, argument }: Call) => {
     void Promise.resolve()
       .then(() => all[method]?.(argument))
@@ -27,11 +27,20 @@ function usage(): number {
   return (user + system) / 1000;
 }
 
-/** Resident bytes after collecting garbage. */
-async function memory(): Promise<number> {
-  for (let round = 0; round < 3; round += 1) {
+/** Bytes that a process has: all that is resident, and what lives in its heap and outside of it. */
+export type Footprint = { readonly resident: number; readonly heap: number; readonly outside: number };
+
+/** As it is, or after collecting garbage. */
+async function footprint(collected: boolean): Promise<Footprint> {
+  for (let round = 0; collected && round < 3; round += 1) {
     globalThis.gc?.();
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  return process.memoryUsage.rss();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { resident: rss, heap: heapUsed, outside: external };
+}
+
+/** Resident bytes after collecting garbage. */
+async function memory(): Promise<number> {
+  return (await footprint(true)).resident;
 }

@@ -10,6 +10,7 @@ type SetOptions = {
   readonly appSecret: string;
   readonly template: string;
   readonly locale?: string;
+  readonly continueTemplate?: string;
   readonly json?: boolean;
 };
 
@@ -26,6 +27,7 @@ export function addChannelCommand(program: Command, terminal: Terminal): void {
     .requiredOption('--app-secret <secret>', 'what Meta signs its webhooks with')
     .option('--template <name>', 'the approved template of the opt-in request', 'opt_in_request')
     .option('--locale <locale>', "the template's language (default: the organization's)")
+    .option('--continue-template <name>', 'the approved template that asks a contact to write again (default: none)')
     .option('--json', 'print JSON')
     .action(async (options: SetOptions) => {
       const { org, phoneNumberId, accessToken, appSecret, template: templateName } = options;
@@ -36,6 +38,7 @@ export function addChannelCommand(program: Command, terminal: Terminal): void {
           appSecret,
           templateName,
           templateLocale: options.locale ?? null,
+          continueTemplate: options.continueTemplate ?? null,
         }),
       );
       const data = { organization: org, phoneNumberId, template: templateName, enabled: true };

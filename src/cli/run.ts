@@ -3,6 +3,8 @@ import { addChannelCommand } from './channel.js';
 import { addFeedCommand } from './feed-check.js';
 import { addMigrateCommand } from './migrate.js';
 import { addOrgCommand } from './org.js';
+import { addOutboxCommand } from './outbox.js';
+import { addSmsCommand } from './sms.js';
 import type { Terminal } from './terminal.js';
 import { addTextsCommand } from './texts.js';
 import { addTokenCommand } from './token.js';
@@ -22,7 +24,9 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     });
   addOrgCommand(program, terminal);
   addChannelCommand(program, terminal);
+  addSmsCommand(program, terminal);
   addTextsCommand(program, terminal);
+  addOutboxCommand(program, terminal);
   addTokenCommand(program, terminal);
   addFeedCommand(program, terminal);
   addMigrateCommand(program, terminal);

@@ -4,6 +4,7 @@ import { startEmbeddedDatabase } from '../postgres/embedded.js';
 import { loadKeyRing } from '../postgres/key-ring.js';
 import { migrate } from '../postgres/migrate.js';
 import { createOrganizations } from '../postgres/organizations.js';
+import { createSmsSetup } from '../postgres/sms-setup.js';
 import type { Terminal } from './terminal.js';
 
 /**
@@ -41,7 +42,9 @@ async function open(url: string, config: Config) {
       embedded: config.databaseUrl === null,
       sql: database.sql,
     });
-    return { config, database, secrets, organizations: createOrganizations({ sql: database.sql, secrets }) };
+    const organizations = createOrganizations({ sql: database.sql, secrets });
+    const smsSetup = createSmsSetup({ sql: database.sql, secrets, organizations });
+    return { config, database, secrets, organizations, smsSetup };
   } catch (error) {
     await database.close();
     throw error;

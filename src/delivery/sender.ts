@@ -2,7 +2,9 @@ import type { Core } from '../domain/core.js';
 import type { SendOutcome } from '../domain/conversation/delivery-facts.js';
 import { languageFor, render } from '../domain/message/texts.js';
 import type { Channel } from '../domain/message/message.js';
-import type { Channels, Claim, Clock, Logger, MessagingProvider, Outbox, OutgoingMessage } from '../domain/ports.js';
+import type { Claim, Clock, Lane, Logger, MessagingProvider, Outbox, OutgoingMessage } from '../domain/ports.js';
+import { gather } from './batch.js';
+import type { ChannelHealth } from './channel-health.js';
 import { createLoop, type Loop } from './loop.js';
 
 const goneFailure = {
@@ -12,8 +14,11 @@ const goneFailure = {
   retryable: false,
 } as const;
 
-/** Conversations that one server works on at a time. */
-const CONCURRENCY = 64;
+/** Conversations that one server works on at a time; of one organization's channel no more than the lesser number. */
+const CONCURRENCY = 256;
+const LANE_CONCURRENCY = 128;
+/** Statements that serve many conversations at once serve this many at most. */
+const GATHERED = 128;
 const POLL_MS = 500;
 
 export type Sender = {
@@ -24,7 +29,7 @@ export type Sender = {
 };
 
 /** How far the handing over of one message has come; nothing else of it happens while a listener is told. */
-export type SendStep = 'SEND_CLAIMED' | 'SEND_COMMITTED' | 'SEND_ANSWERED' | 'SEND_SETTLED';
+export type SendStep = 'SEND_CLAIMED' | 'SEND_COMMITTED' | 'SEND_ANSWERED' | 'SEND_SETTLED' | 'SEND_RELEASED';
 
 /**
  * Hands messages to the provider: claim a conversation, commit SENDING with consent checked, send, settle. The lease
@@ -34,23 +39,40 @@ export function startSender(options: {
   readonly outbox: Outbox;
   readonly core: Pick<Core, 'startSend' | 'settleSend'>;
   readonly providers: Readonly<Record<Channel, MessagingProvider>>;
-  readonly channels: Pick<Channels, 'noteHealth'>;
+  readonly health: ChannelHealth;
   readonly clock: Clock;
   readonly leaseMs: number;
   readonly log: Logger;
   readonly reached?: (step: SendStep) => void;
 }): Sender {
-  const { outbox, core, providers, channels, clock, leaseMs, log, reached } = options;
+  const { outbox, core, providers, health, clock, leaseMs, log, reached } = options;
   const underWay = new Set<Promise<void>>();
+  const lanes = new Map<string, Lane>();
+  const contentOf = gather((asked: Parameters<Outbox['contents']>[0]) => outbox.contents(asked), GATHERED);
+  const release = gather(async (claims: readonly Claim[]) => {
+    await outbox.release(claims);
+    return claims.map(() => true);
+  }, GATHERED);
 
   const loop: Loop = createLoop({
     name: 'sender',
     log,
     step: async () => {
       const free = CONCURRENCY - underWay.size;
-      const claims = free === 0 ? [] : await outbox.claim({ now: clock.now(), leaseMs, limit: free });
+      const claims =
+        free === 0
+          ? []
+          : await outbox.claim({
+              now: clock.now(),
+              leaseMs,
+              limit: free,
+              laneLimit: LANE_CONCURRENCY,
+              underWay: [...lanes.values()],
+            });
       for (const claim of claims) {
+        count(claim, 1);
         const work = handOver(claim).finally(() => {
+          count(claim, -1);
           underWay.delete(work);
           loop.wake();
         });
@@ -62,6 +84,13 @@ export function startSender(options: {
     },
   });
 
+  function count({ organizationId, channel }: Claim, change: 1 | -1): void {
+    const name = `${organizationId} ${channel}`;
+    const lane = { organizationId, channel, count: (lanes.get(name)?.count ?? 0) + change };
+    if (lane.count > 0) lanes.set(name, lane);
+    else lanes.delete(name);
+  }
+
   async function handOver(claim: Claim): Promise<void> {
     try {
       reached?.('SEND_CLAIMED');
@@ -69,15 +98,15 @@ export function startSender(options: {
       if (started) {
         reached?.('SEND_COMMITTED');
         const { organizationId } = claim;
-        const { message, organization, contact } = started;
+        const { message, contact } = started;
         const outgoing = await compose(claim, started);
         const outcome: SendOutcome = outgoing
           ? await providers[claim.channel].send(outgoing)
           : { outcome: 'REFUSED', failure: goneFailure };
         reached?.('SEND_ANSWERED');
+        await noteHealth(claim, started, outcome);
         await core.settleSend(organizationId, { messageId: message.id, attempt: message.attempts, outcome });
         reached?.('SEND_SETTLED');
-        await noteHealth(claim, organization.whatsappHealthy, outcome);
         log.info(
           {
             organizationId,
@@ -91,7 +120,8 @@ export function startSender(options: {
           'handed over',
         );
       }
-      await outbox.release([claim]);
+      await release(claim);
+      reached?.('SEND_RELEASED');
     } catch (error) {
       // The lease runs out and the next sender finds what was left.
       log.error(
@@ -105,7 +135,7 @@ export function startSender(options: {
     { organizationId }: Claim,
     { organization, contact, message }: NonNullable<Awaited<ReturnType<Core['startSend']>>>,
   ): Promise<OutgoingMessage | null> {
-    const content = await outbox.content(organizationId, message.id);
+    const content = await contentOf({ organizationId, messageId: message.id });
     if (!content) return null;
     const locale = content.locale ?? languageFor(contact.locale, organization.locale);
     const business = organization.name;
@@ -126,13 +156,14 @@ export function startSender(options: {
     };
   }
 
-  async function noteHealth({ organizationId, channel }: Claim, healthy: boolean, outcome: SendOutcome): Promise<void> {
-    if (channel !== 'WHATSAPP') return;
-    if (outcome.outcome === 'REFUSED' && outcome.failure.kind === 'CHANNEL_UNHEALTHY') {
-      await channels.noteHealth(organizationId, outcome.failure.reason);
-    } else if (outcome.outcome === 'ACCEPTED' && !healthy) {
-      await channels.noteHealth(organizationId, null);
-    }
+  async function noteHealth(
+    claim: Claim,
+    { organization, message }: NonNullable<Awaited<ReturnType<Core['startSend']>>>,
+    outcome: SendOutcome,
+  ): Promise<void> {
+    if (outcome.outcome === 'REFUSED') await health.refused(claim, outcome.failure);
+    if (outcome.outcome === 'ACCEPTED')
+      await health.served(claim, organization, { template: message.kind === 'OPT_IN_REQUEST' });
   }
 
   return {

@@ -3,6 +3,7 @@ import { answerDueAt, initialConsent } from './consent/state.js';
 import { createCommitGroup, type Decided } from './commit-group.js';
 import * as agent from './conversation/agent-commands.js';
 import { recordInbound, recordNewIdentity, recordSilence } from './conversation/contact-facts.js';
+import { recordInboundSms } from './conversation/sms-facts.js';
 import { draftOf, type Conversation, type Draft, type OrganizationSettings } from './conversation/conversation.js';
 import {
   recordStatus,
@@ -10,6 +11,11 @@ import {
   startSend,
   type DeliveryPolicy,
   type SendOutcome,
+  expireHeld,
+  lookAgain,
+  park,
+  resendUnconfirmed,
+  retry,
 } from './conversation/delivery-facts.js';
 import { decided, refuse, type Decision, type Refusal } from './conversation/refusal.js';
 import { channels, type Channel, type Message } from './message/message.js';
@@ -147,6 +153,15 @@ export function createCore({ store, clock, newId, digest, policy }: CoreDependen
       switch (item.kind) {
         case 'INBOUND':
           return inbound(organizationId, item);
+        case 'INBOUND_SMS':
+          // From a number that the organization does not know, it is nobody's message.
+          return fact(
+            loadRequest(organizationId, targetOf({ phone: item.phone, identities: [] }), {
+              providerMessageIds: [item.inbound.providerMessageId],
+            }),
+            (draft) => silently(recordInboundSms(item.inbound, draft)),
+            undefined,
+          );
         case 'STATUS': {
           const { attempt, providerMessageId, report } = item;
           const target = attempt ? { messageId: attempt.messageId } : { providerMessageId };
@@ -310,12 +325,51 @@ export function createCore({ store, clock, newId, digest, policy }: CoreDependen
       return fact<Started>(
         loadRequest(organizationId, { contactId }),
         (draft) => {
-          const started = startSend(channel, draft);
+          const started = startSend(channel, draft, policy);
           const { organization, contact } = started.draft.conversation;
           const { message } = started;
           return { draft: started.draft, answer: message && { organization, contact, message } };
         },
         null,
+      );
+    },
+
+    /** Messages of unknown fate for which no report came are handed over again, marked. */
+    resendUnconfirmed(organizationId: string, contactId: string, messageIds: readonly string[]): Promise<void> {
+      return fact(
+        loadRequest(organizationId, { contactId }, { messageIds }),
+        (draft) => silently(resendUnconfirmed(draft, policy)),
+        undefined,
+      );
+    },
+
+    /** Messages that were held too long expire. */
+    expireHeld(organizationId: string, contactId: string): Promise<void> {
+      return fact(
+        loadRequest(organizationId, { contactId }),
+        (draft) => silently(expireHeld(draft, policy)),
+        undefined,
+      );
+    },
+
+    /** What waits for a channel is looked at again. */
+    lookAgain(organizationId: string, contactId: string): Promise<void> {
+      return fact(loadRequest(organizationId, { contactId }), (draft) => silently(lookAgain(draft)), undefined);
+    },
+
+    /** An operator keeps a message from leaving, or lets it leave again. True when that changed anything. */
+    operate(
+      organizationId: string,
+      { action, messageId, by }: { readonly action: 'PARK' | 'RETRY'; readonly messageId: string; readonly by: string },
+    ): Promise<boolean> {
+      return fact(
+        loadRequest(organizationId, { messageId }, { messageIds: [messageId] }),
+        (draft) => {
+          const message = draft.conversation.messages.find(({ id }) => id === messageId) ?? null;
+          const operated = action === 'PARK' ? park(message, by, draft) : retry(message, by, draft);
+          return { draft: operated, answer: operated !== draft };
+        },
+        false,
       );
     },
 
@@ -352,6 +406,8 @@ function changesNothing(before: Conversation, { conversation, events, messages }
     conversation.contact === before.contact &&
     conversation.identities === before.identities &&
     conversation.windowOpenedAt === before.windowOpenedAt &&
+    conversation.pace === before.pace &&
+    conversation.continueAskedAt === before.continueAskedAt &&
     channels.every((channel) => conversation.sendAfter[channel]?.getTime() === before.sendAfter[channel]?.getTime())
   );
 }
@@ -393,6 +449,8 @@ function conversationOf(
     messages: [],
     sendAfter: { WHATSAPP: null, SMS: null },
     identities: [],
+    pace: null,
+    continueAskedAt: null,
   };
 }
 

@@ -1,13 +1,13 @@
-/** What is made for the first who uses a key, shared by all who do, and closed after the last. */
-export function createShared<Key, Value extends { readonly close: () => void }>(options: {
+/** Lends what is made for the first who asks for a key to all who ask for it, and closes it after the last. */
+export function createLendable<Key, Value extends { readonly close: () => void }>(options: {
   readonly nameOf: (key: Key) => string;
   readonly open: (key: Key) => Promise<Value>;
-}): { readonly use: (key: Key) => { readonly opened: Promise<Value>; readonly release: () => void } } {
+}): { readonly borrow: (key: Key) => { readonly opened: Promise<Value>; readonly release: () => void } } {
   const { nameOf, open } = options;
   const entries = new Map<string, { users: number; readonly opened: Promise<Value> }>();
 
   return {
-    use: (key) => {
+    borrow: (key) => {
       const name = nameOf(key);
       const entry = entries.get(name) ?? { users: 0, opened: open(key) };
       entries.set(name, entry);

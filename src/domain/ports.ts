@@ -4,6 +4,9 @@ import type { ConsentState } from './consent/state.js';
 import type { Conversation, Draft, OrganizationSettings } from './conversation/conversation.js';
 import type { Inbound } from './conversation/contact-facts.js';
 import type { SendOutcome, StatusReport } from './conversation/delivery-facts.js';
+import type { ConversationQueue } from './conversation/expectation.js';
+import type { InboundSms } from './conversation/sms-facts.js';
+import type { MessageStep } from './message/attempts.js';
 import type {
   Channel,
   DeliveryFailure,
@@ -106,6 +109,7 @@ export type ContactView = {
   readonly locale: string | null;
   readonly consent: ConsentState;
   readonly windowOpenedAt: Date | null;
+  readonly continueAskedAt: Date | null;
   readonly heldCount: number;
   readonly createdAt: Date;
 };
@@ -123,6 +127,8 @@ export type MessageView = {
   readonly heldReason: HeldReason | null;
   readonly failure: DeliveryFailure | null;
   readonly author: string | null;
+  /** It was handed over again although an earlier attempt may have arrived. */
+  readonly possibleDuplicate: boolean;
   readonly createdAt: Date;
   readonly statusChangedAt: Date;
 };
@@ -181,6 +187,10 @@ export interface Readers {
     contactIds: readonly string[],
     page: { readonly first: number; readonly after: number | null },
   ): Promise<readonly Page<MessageView>[]>;
+  /** The steps of each message from its first attempt on, in their order. */
+  stepsOf(organizationId: string, messageIds: readonly string[]): Promise<readonly (readonly MessageStep[])[]>;
+  /** What each contact's conversation has to send; null where there is no such contact. */
+  queues(organizationId: string, contactIds: readonly string[]): Promise<readonly (ConversationQueue | null)[]>;
   latestRequests(organizationId: string, contactIds: readonly string[]): Promise<readonly (OptInRequestView | null)[]>;
   transitionsOf(
     organizationId: string,
@@ -189,6 +199,21 @@ export interface Readers {
   ): Promise<readonly Page<TransitionView>[]>;
   funnel(organizationId: string): Promise<Funnel>;
 }
+
+/** What waits in the whole installation, for whoever watches over it. Counts of messages stop at 10,000. */
+export type Figures = {
+  /** By channel: how many messages wait for their turn, and since when the first of them does. */
+  readonly queued: readonly { readonly channel: Channel; readonly count: number; readonly since: Date }[];
+  /** Held messages by what they wait for; where there are more, of those that were written first. */
+  readonly held: readonly { readonly channel: Channel; readonly reason: HeldReason; readonly count: number }[];
+  /** All that are held, without a limit. */
+  readonly heldTotal: number;
+  readonly unconfirmed: number;
+  /** WhatsApp channels that the provider refuses, and those whose template it refuses. */
+  readonly refused: { readonly channels: number; readonly templates: number };
+  /** Transitions without a position, and since when the first of them waits for one. */
+  readonly feed: { readonly waiting: number; readonly since: Date | null };
+};
 
 /** A change of a message, at its place in the log of its conversation. Places grow; they have gaps. */
 export type MessageChange = { readonly position: bigint; readonly message: MessageView };
@@ -300,7 +325,23 @@ export interface Wakes {
   subscribe(organizationId: string, listener: (wake: Wake) => void): () => void;
 }
 
+/** Positions that an organization's transitions were given at once: the last of them, and how many. */
+export type Placement = { readonly organizationId: string; readonly through: bigint; readonly placed: number };
+
+/** Transitions as they get their positions on the server that leads, so that the others need not read the log. */
+export interface Batches {
+  /**
+   * Each batch is in order and without a gap. Batches may be lost or repeated, and may overlap: what is missing is in
+   * the log.
+   */
+  subscribe(organizationId: string, listener: (transitions: readonly TransitionView[]) => void): () => void;
+}
+
 // ---------------------------------------------------------------- sending
+
+/** What becomes of a message of unknown fate that no report comes for: it stays as it is, or is sent again, marked. */
+export const unconfirmedPolicies = ['PARK', 'RESEND'] as const;
+export type UnconfirmedPolicy = (typeof unconfirmedPolicies)[number];
 
 /** A conversation that has something to send, leased to one sender. */
 export type Claim = {
@@ -312,23 +353,51 @@ export type Claim = {
 };
 
 export interface Outbox {
-  /** The text of a message that is about to leave, with its language and the request that its buttons name. */
-  content(
-    organizationId: string,
-    messageId: string,
-  ): Promise<{ readonly body: string; readonly locale: string | null; readonly requestId: string | null } | null>;
-  /** Leases conversations that are due, the longest waiting first. */
-  claim(options: { readonly now: Date; readonly leaseMs: number; readonly limit: number }): Promise<readonly Claim[]>;
+  /** The texts of messages that are about to leave, in the order asked for; null for one that is gone. */
+  contents(
+    messages: readonly { readonly organizationId: string; readonly messageId: string }[],
+  ): Promise<readonly (MessageContent | null)[]>;
+  /**
+   * Leases conversations that are due, the longest waiting of each organization and channel first, these in turn and
+   * none faster than its pace.
+   */
+  claim(options: {
+    readonly now: Date;
+    readonly leaseMs: number;
+    readonly limit: number;
+    /** How many of one organization's channel may be taken; fewer where `underWay` names it. */
+    readonly laneLimit: number;
+    readonly underWay: readonly Lane[];
+  }): Promise<readonly Claim[]>;
   /** Ends a lease. */
   release(claims: readonly Claim[]): Promise<void>;
-  /** When the next conversation becomes due; null when none waits. */
+  /** When the next conversation may be claimed; null when none waits. */
   nextDueAt(): Promise<Date | null>;
-  /** Requests that have waited out the resend interval. */
-  unanswered(options: {
-    readonly now: Date;
+  /** Lets nothing of an organization's channel be claimed before a time. */
+  pause(lane: Omit<Lane, 'count'>, until: Date): Promise<void>;
+  /** Conversations with messages that were held for longer than since then. */
+  heldSince(options: { readonly since: Date; readonly limit: number }): Promise<readonly ConversationKey[]>;
+  /** Messages of unknown fate since then, of organizations that want them sent again. */
+  unconfirmedSince(options: {
+    readonly since: Date;
     readonly limit: number;
-  }): Promise<readonly { readonly organizationId: string; readonly contactId: string }[]>;
+  }): Promise<readonly (ConversationKey & { readonly messageId: string })[]>;
+  /** Conversations that wait for a channel which is served, or tried, again. */
+  channelBack(options: { readonly now: Date; readonly limit: number }): Promise<readonly ConversationKey[]>;
+  /** Requests that have waited out the resend interval. */
+  unanswered(options: { readonly now: Date; readonly limit: number }): Promise<readonly ConversationKey[]>;
 }
+
+/** What a message says, its language, and the request that its buttons name. */
+export type MessageContent = {
+  readonly body: string;
+  readonly locale: string | null;
+  readonly requestId: string | null;
+};
+
+export type ConversationKey = { readonly organizationId: string; readonly contactId: string };
+/** One organization's channel, with how much of it is under way. */
+export type Lane = { readonly organizationId: string; readonly channel: Channel; readonly count: number };
 
 /** A message on its way to the provider. */
 export type OutgoingMessage = {
@@ -360,6 +429,8 @@ export type WhatsAppChannel = {
   readonly appSecret: string;
   readonly templateName: string;
   readonly templateLocale: string;
+  /** The template that asks a contact to reopen the window; null where there is none. */
+  readonly continueTemplate: string | null;
   readonly enabled: boolean;
   /** Served by the built-in simulator. */
   readonly simulated: boolean;
@@ -370,15 +441,43 @@ export interface Channels {
   byPhoneNumberIds(phoneNumberIds: readonly string[]): Promise<readonly WhatsAppChannel[]>;
   /** All enabled channels: to find whose secret signed a body that names no number. */
   enabled(): Promise<readonly WhatsAppChannel[]>;
-  /** Notes that the provider refuses the channel itself (a reason), or serves it again (null). */
-  noteHealth(organizationId: string, problem: string | null): Promise<void>;
+  /** Notes that the provider refuses the channel: it is tried again after a while, longer each time. */
+  noteRefused(organizationId: string, problem: string, pauseMs: number | null): Promise<void>;
+  /** Notes that the provider refuses the template of the opt-in request. */
+  noteTemplateRefused(organizationId: string, problem: string, pauseMs: number | null): Promise<void>;
+  /** Notes that the provider served the channel, and its template where that was used. */
+  noteServed(organizationId: string, used: { readonly template: boolean }): Promise<void>;
+}
+
+/** An account and number at the SMS provider, with what is needed to use them. */
+export type SmsSender = {
+  /** Null for the one that serves every organization without a sender of its own. */
+  readonly organizationId: string | null;
+  readonly accountSid: string;
+  readonly authToken: string;
+  readonly from: string;
+};
+
+export interface SmsSenders {
+  /** What an organization's SMS are sent with; null where there is nothing. */
+  byOrganization(organizationId: string): Promise<SmsSender | null>;
+  /** All of the account, and the one with the number; also those switched off: a stop may come to them. */
+  named(by: { readonly accountSid: string; readonly number: string }): Promise<readonly SmsSender[]>;
+  /** All that are used. */
+  enabled(): Promise<readonly SmsSender[]>;
+  /** The organizations that have a contact with this number. */
+  organizationsKnowing(phone: PhoneNumber): Promise<readonly string[]>;
 }
 
 /** A provider's request, kept as it came until all of it has taken effect. */
 export type InboxEntry = {
   readonly organizationId: string;
   readonly id: string;
+  /** Whose request it is: the provider of this channel. */
+  readonly channel: Channel;
   readonly receivedAt: Date;
+  /** The address that the signature covers with the body; null where it covers the body alone. */
+  readonly url: string | null;
   readonly body: Uint8Array;
   readonly signature: string;
 };
@@ -409,6 +508,7 @@ export type Sender = {
 /** One thing that the provider told, read from its wire format. Told twice, it takes effect once. */
 export type ProviderItem =
   | { readonly kind: 'INBOUND'; readonly from: Sender; readonly inbound: Inbound }
+  | { readonly kind: 'INBOUND_SMS'; readonly phone: PhoneNumber; readonly inbound: InboundSms }
   | {
       readonly kind: 'STATUS';
       /** The attempt that the provider echoes; null when it echoes none. */

@@ -1,4 +1,4 @@
-import type { Logger } from '../domain/ports.js';
+import type { Logger, Placement } from '../domain/ports.js';
 import { createSignal } from './signal.js';
 
 /** The right to give positions: one server has it at a time. */
@@ -20,13 +20,13 @@ const POLL_MS = 500;
 const RETRY_MS = 500;
 
 /**
- * Gives committed transitions their positions while this server leads, and seeks to lead while it does not. Told by
- * `moved` which organizations have news.
+ * Gives committed transitions their positions while this server leads, and seeks to lead while it does not. `moved` is
+ * told of each batch, and must not take long.
  */
 export function startSequencer(options: {
   readonly seekLeadership: () => Leadership;
-  readonly sequence: (limit: number) => Promise<{ readonly moved: readonly string[]; readonly more: boolean }>;
-  readonly moved: (organizationIds: readonly string[]) => void;
+  readonly sequence: (limit: number) => Promise<{ readonly moved: readonly Placement[]; readonly more: boolean }>;
+  readonly moved: (placements: readonly Placement[]) => void;
   readonly log: Logger;
 }): Sequencer {
   const { seekLeadership, sequence, moved, log } = options;

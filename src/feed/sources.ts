@@ -1,4 +1,5 @@
 import type {
+  Batches,
   Clock,
   Cursors,
   FeedItem,
@@ -13,7 +14,7 @@ import type {
   Wake,
   Wakes,
 } from '../domain/ports.js';
-import { createShared } from '../domain/shared.js';
+import { createLendable } from '../domain/lendable.js';
 import { followLog, type Tail } from './tail.js';
 import { watchFunnel, type FunnelEntry } from './watch-funnel.js';
 
@@ -31,12 +32,14 @@ export type FunnelItem = { readonly funnel: Funnel; readonly at: Date };
 export function createSources(options: {
   readonly log: FeedLog;
   readonly wakes: Wakes;
+  /** Transitions as another server publishes them; null where only hints are exchanged. */
+  readonly batches: Batches | null;
   readonly cursors: Cursors;
   readonly readers: Pick<Readers, 'funnel'>;
   readonly clock: Clock;
   readonly failed: (error: unknown) => void;
 }) {
-  const { log, wakes, cursors, readers, clock, failed } = options;
+  const { log, wakes, batches, cursors, readers, clock, failed } = options;
   const hintsOf =
     (organizationId: string, concerns: (wake: Wake) => boolean) =>
     (news: () => void): (() => void) =>
@@ -44,13 +47,14 @@ export function createSources(options: {
         if (concerns(wake)) news();
       });
 
-  const transitionTails = createShared({
+  const transitionTails = createLendable({
     nameOf: (organizationId: string) => organizationId,
     open: async (organizationId): Promise<Tail<TransitionView> & { readonly lagMs: () => Promise<number> }> => {
-      const tail = await followLog({
+      const tail = await followLog<TransitionView>({
         head: () => log.head(organizationId),
         after: async (position, limit) => (await log.after(organizationId, position, EVERYTHING, limit)).transitions,
         hints: hintsOf(organizationId, ({ contactId }) => contactId === null),
+        ...(batches && { batches: (received) => batches.subscribe(organizationId, received) }),
         ring: TRANSITIONS_KEPT,
         failed,
       });
@@ -58,7 +62,7 @@ export function createSources(options: {
     },
   });
 
-  const messageTails = createShared({
+  const messageTails = createLendable({
     nameOf: ({ organizationId, contactId }: OfContact) => `${organizationId} ${contactId}`,
     open: ({ organizationId, contactId }): Promise<Tail<MessageChange>> =>
       followLog({
@@ -70,7 +74,7 @@ export function createSources(options: {
       }),
   });
 
-  const funnelTails = createShared({
+  const funnelTails = createLendable({
     nameOf: (organizationId: string) => organizationId,
     open: (organizationId): Promise<Tail<FunnelEntry>> =>
       watchFunnel({
@@ -106,7 +110,7 @@ export function createSources(options: {
 
   return {
     transitions: async (organizationId: string, filter: TransitionFilter): Promise<Source<FeedItem>> => {
-      const { opened, release } = transitionTails.use(organizationId);
+      const { opened, release } = transitionTails.borrow(organizationId);
       const tail = await orRelease(opened, release);
       const isWanted = matching(filter);
       return {
@@ -141,7 +145,7 @@ export function createSources(options: {
     },
 
     messages: async (organizationId: string, contactId: string): Promise<Source<MessageView>> => {
-      const { opened, release } = messageTails.use({ organizationId, contactId });
+      const { opened, release } = messageTails.borrow({ organizationId, contactId });
       const tail = await orRelease(opened, release);
       return {
         ...liveOnly(tail, tail.position),
@@ -156,7 +160,7 @@ export function createSources(options: {
     },
 
     funnel: async (organizationId: string): Promise<Source<FunnelItem>> => {
-      const { opened, release } = funnelTails.use(organizationId);
+      const { opened, release } = funnelTails.borrow(organizationId);
       const tail = await orRelease(opened, release);
       return {
         // The counts as they are now are told first.

@@ -14,7 +14,7 @@ export async function appendChanges(sql: Sql, changes: readonly Change[]): Promi
       select * from jsonb_to_recordset(${JSON.stringify(changes.map(toJson))}::text::jsonb) as change(
         organization_id uuid, contact_id uuid, revision int, at timestamptz, name text, phone text, phone_key text,
         locale text, status text, consent jsonb, answer_due_at timestamptz, window_opened_at timestamptz,
-        message_count int, held_count int, identities text[], events jsonb, requests jsonb, composed jsonb,
+        message_count int, held_count int, pace jsonb, continue_asked_at timestamptz, identities text[], events jsonb, requests jsonb, composed jsonb,
         moved jsonb, steps jsonb, sends jsonb, sent text[], idempotency jsonb
       )
     ), locked as materialized (
@@ -28,15 +28,16 @@ export async function appendChanges(sql: Sql, changes: readonly Change[]): Promi
         revision = c.revision + 1, name = change.name, phone = change.phone, phone_key = change.phone_key,
         locale = change.locale, status = change.status, consent = change.consent,
         answer_due_at = change.answer_due_at, window_opened_at = change.window_opened_at,
-        message_count = change.message_count, held_count = change.held_count
+        message_count = change.message_count, held_count = change.held_count, pace = change.pace,
+        continue_asked_at = change.continue_asked_at
       from change join locked on locked.organization_id = change.organization_id and locked.id = change.contact_id
       where c.organization_id = locked.organization_id and c.id = locked.id
       returning c.organization_id, c.id
     ), created as (
       insert into contacts (organization_id, id, revision, name, phone, phone_key, locale, status, consent,
-          answer_due_at, window_opened_at, message_count, held_count, created_at)
+          answer_due_at, window_opened_at, message_count, held_count, pace, continue_asked_at, created_at)
         select organization_id, contact_id, 1, name, phone, phone_key, locale, status, consent,
-          answer_due_at, window_opened_at, message_count, held_count, at
+          answer_due_at, window_opened_at, message_count, held_count, pace, continue_asked_at, at
         from change where revision = 0
       on conflict do nothing
       returning organization_id, id
@@ -80,21 +81,21 @@ export async function appendChanges(sql: Sql, changes: readonly Change[]): Promi
     ), step as materialized (
       select applied.organization_id, applied.at, s.*
         from applied, jsonb_to_recordset(applied.moved) as s(id uuid, channel text, status text, held_reason text,
-          failure jsonb, attempts int, provider_message_id text)
+          failure jsonb, attempts int, provider_message_id text, possible_duplicate boolean)
     ), moved as (
       update messages m set
         channel = step.channel, status = step.status, held_reason = step.held_reason, failure = step.failure,
         attempts = step.attempts, provider_message_id = coalesce(step.provider_message_id, m.provider_message_id),
-        status_changed_at = step.at
+        possible_duplicate = step.possible_duplicate, status_changed_at = step.at
       from step
       where m.organization_id = step.organization_id and m.id = step.id
     ), stepped as (
       insert into message_events (organization_id, contact_id, revision, ordinal, message_id, status, channel,
-          held_reason, failure, attempts, occurred_at)
+          held_reason, failure, attempts, by, occurred_at)
         select applied.organization_id, applied.contact_id, applied.revision + 1, s.ordinal, s.message_id, s.status,
-          s.channel, s.held_reason, s.failure, s.attempts, applied.at
+          s.channel, s.held_reason, s.failure, s.attempts, s.by, applied.at
         from applied, jsonb_to_recordset(applied.steps) as s(ordinal smallint, message_id uuid, status text,
-          channel text, held_reason text, failure jsonb, attempts int)
+          channel text, held_reason text, failure jsonb, attempts int, by text)
     ), due as (
       insert into outbox (organization_id, contact_id, channel, due_at, fence)
         select applied.organization_id, applied.contact_id, s.channel, s.due_at, 0
@@ -128,8 +129,18 @@ export async function appendChanges(sql: Sql, changes: readonly Change[]): Promi
 
 /** One change as the statement reads it; messages in their final form, their steps beside them. */
 function toJson({ draft, revision, answerDueAt, idempotency }: Change) {
-  const { organization, contact, consent, windowOpenedAt, messageCount, messages, sendAfter, identities } =
-    draft.conversation;
+  const {
+    organization,
+    contact,
+    consent,
+    windowOpenedAt,
+    messageCount,
+    messages,
+    sendAfter,
+    identities,
+    pace,
+    continueAskedAt,
+  } = draft.conversation;
   const composed = draft.messages.filter((event) => event.type === 'MessageComposed');
   const touched = new Set(draft.messages.map(({ messageId }) => messageId));
   for (const { messageId } of composed) touched.delete(messageId);
@@ -151,6 +162,8 @@ function toJson({ draft, revision, answerDueAt, idempotency }: Change) {
     window_opened_at: windowOpenedAt,
     message_count: messageCount,
     held_count: messages.filter(({ status }) => status === 'HELD').length,
+    pace,
+    continue_asked_at: continueAskedAt,
     identities,
     events: draft.events.map(({ id, event, transition }, index) => ({
       id,
@@ -197,6 +210,7 @@ function toJson({ draft, revision, answerDueAt, idempotency }: Change) {
       held_reason: event.heldReason,
       failure: event.type === 'MessageMoved' ? event.failure : null,
       attempts: event.type === 'MessageMoved' ? event.attempts : 0,
+      by: event.type === 'MessageMoved' ? event.by : null,
     })),
     sends: channels.flatMap((channel) => {
       const dueAt = sendAfter[channel];
@@ -225,5 +239,6 @@ function stateOf(messages: readonly Message[], events: readonly MessageEvent[], 
     failure: last?.type === 'MessageMoved' ? last.failure : null,
     attempts: message.attempts,
     provider_message_id: message.providerMessageId,
+    possible_duplicate: message.possibleDuplicate,
   };
 }

@@ -1,4 +1,5 @@
 import type { WhatsAppChannel } from '../domain/ports.js';
+import type { Sql } from 'postgres';
 import type { Secrets } from './secrets.js';
 
 /** A row of whatsapp_channels as it is read. */
@@ -9,9 +10,15 @@ export type ChannelRow = {
   readonly app_secret: Uint8Array;
   readonly template_name: string;
   readonly template_locale: string;
+  readonly continue_template: string | null;
   readonly enabled: boolean;
   readonly simulated: boolean;
 };
+
+/** The columns of such a row. */
+export const channelColumns = (sql: Sql) => sql`
+  organization_id, phone_number_id, access_token, app_secret, template_name, template_locale, continue_template, enabled,
+  simulated`;
 
 type Column = 'access_token' | 'app_secret';
 
@@ -30,6 +37,7 @@ export function toChannel(row: ChannelRow, secrets: Secrets): WhatsAppChannel {
     appSecret: openSecret('app_secret'),
     templateName: row.template_name,
     templateLocale: row.template_locale,
+    continueTemplate: row.continue_template,
     enabled: row.enabled,
     simulated: row.simulated,
   };

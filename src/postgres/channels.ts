@@ -1,10 +1,15 @@
 import type { Sql } from 'postgres';
 import type { Channels, Clock, Logger, WhatsAppChannel } from '../domain/ports.js';
-import { toChannel } from './channel-rows.js';
+import { channelColumns, toChannel } from './channel-rows.js';
 import type { ChannelRow } from './channel-rows.js';
 import type { Secrets } from './secrets.js';
 
 const REMEMBERED_FOR_MS = 1000;
+/** A channel that the provider refuses is tried again after this, twice as long each time, and at most after that. */
+const FIRST_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 5 * 60_000;
+/** A template that the provider refuses is tried again after this. */
+const TEMPLATE_RETRY_MS = 60 * 60_000;
 
 /**
  * Channels that were found are remembered for a second, since every webhook and every send asks; a change by another
@@ -41,8 +46,7 @@ export function createChannels(dependencies: {
       const known = byOrganization.get(organizationId);
       if (known !== undefined) return known;
       const [row] = await sql<ChannelRow[]>`
-        select organization_id, phone_number_id, access_token, app_secret, template_name, template_locale, enabled,
-          simulated
+        select ${channelColumns(sql)}
         from whatsapp_channels where organization_id = ${organizationId}`;
       return row === undefined ? null : keep(toChannel(row, secrets));
     },
@@ -54,24 +58,41 @@ export function createChannels(dependencies: {
       const missing = asked.filter((id) => !found.has(id));
       if (missing.length === 0) return known;
       const rows = await sql<ChannelRow[]>`
-        select organization_id, phone_number_id, access_token, app_secret, template_name, template_locale, enabled,
-          simulated
+        select ${channelColumns(sql)}
         from whatsapp_channels where phone_number_id = any(${missing}::text[])`;
       return [...known, ...rows.flatMap(readable)];
     },
 
     async enabled() {
       const rows = await sql<ChannelRow[]>`
-        select organization_id, phone_number_id, access_token, app_secret, template_name, template_locale, enabled,
-          simulated
+        select ${channelColumns(sql)}
         from whatsapp_channels where enabled order by organization_id`;
       return rows.flatMap(readable);
     },
 
-    async noteHealth(organizationId, problem) {
+    async noteRefused(organizationId, problem, pauseMs) {
+      const now = clock.now();
       await sql`
-        update whatsapp_channels set problem = ${problem}, updated_at = now()
-        where organization_id = ${organizationId} and problem is distinct from ${problem}::text`;
+        update whatsapp_channels set problem = ${problem}, retries = retries + 1, updated_at = ${now},
+          retry_at = ${now}::timestamptz + make_interval(secs =>
+            greatest(${pauseMs ?? 0}, least(${FIRST_RETRY_MS} * 2.0 ^ least(retries, 20), ${MAX_RETRY_MS})) / 1000.0)
+        where organization_id = ${organizationId} and (retry_at is null or retry_at <= ${now})`;
+    },
+
+    async noteTemplateRefused(organizationId, problem, pauseMs) {
+      const retryAt = new Date(clock.now().getTime() + (pauseMs ?? TEMPLATE_RETRY_MS));
+      await sql`
+        update whatsapp_channels set template_problem = ${problem}, template_retry_at = ${retryAt}
+        where organization_id = ${organizationId}`;
+    },
+
+    async noteServed(organizationId, { template }) {
+      await sql`
+        update whatsapp_channels set problem = null, retries = 0, retry_at = null,
+          template_problem = case when ${template} then null else template_problem end,
+          template_retry_at = case when ${template} then null else template_retry_at end
+        where organization_id = ${organizationId}
+          and (problem is not null or (${template} and template_problem is not null))`;
     },
   };
 }

@@ -22,6 +22,8 @@ export function consentStateFromJson(json: unknown): ConsentState {
     lastRevocation: act(stored.lastRevocation),
     paused: stored.paused && { ...stored.paused, at: date(stored.paused.at) },
     blockedUntil: dateOrNull(stored.blockedUntil),
+    unwantedAt: dateOrNull(stored.unwantedAt),
     switchedToSmsAt: dateOrNull(stored.switchedToSmsAt),
+    sms: stored.sms ? { ...stored.sms, at: date(stored.sms.at) } : null,
   };
 }

@@ -8,12 +8,13 @@ const UNIQUE_VIOLATION = '23505';
 /** The store of facts on PostgreSQL. `committed` hears of every change after its commit. */
 export function createConsentStore(options: {
   readonly sql: Sql;
-  readonly smsEnabled: (organizationId: string) => boolean;
+  /** Whether organizations without a sender of their own can send SMS. */
+  readonly smsForAll: boolean;
   readonly committed: (wakes: readonly Wake[]) => void;
 }): ConsentStore {
-  const { sql, smsEnabled, committed } = options;
+  const { sql, smsForAll, committed } = options;
   return {
-    load: (requests) => loadConversations(sql, smsEnabled, requests),
+    load: (requests) => loadConversations(sql, smsForAll, requests),
     append: async (changes) => {
       try {
         const outcomes = await appendChanges(sql, changes);

@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
+import { listTypes } from './list-types.js';
 import * as tables from './tables.js';
 
 /** Connections to one database: `sql` for prepared statements, `reads` for typed queries. */
@@ -20,9 +21,21 @@ const byIndex = {
   jit: 'off',
 };
 
+/**
+ * Seconds until a connection that broke is tried again. The count is of all the connections, which break together when
+ * PostgreSQL restarts; growing with it as it does by default, the wait would be 10 to 20 s after a restart of one.
+ */
+const BACK_OFF_S = 0.2;
+
 /** Opens lazily: nothing connects before the first query. */
 export function openDatabase(url: string, options: { readonly connections: number }): Database {
-  const settings = { onnotice: () => {}, connection: { application_name: 'assent' } };
+  const settings = {
+    onnotice: () => {},
+    connection: { application_name: 'assent' },
+    fetch_types: false,
+    types: listTypes,
+    backoff: () => BACK_OFF_S * (0.5 + Math.random()),
+  };
   const sql = postgres(url, {
     ...settings,
     max: options.connections,

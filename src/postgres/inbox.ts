@@ -1,15 +1,26 @@
 import type { Sql } from 'postgres';
+import type { Channel } from '../domain/message/message.js';
 import type { Inbox } from '../domain/ports.js';
 
-type Row = { organization_id: string; id: string; received_at: Date; body: Uint8Array; signature: string };
+type Row = {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly channel: Channel;
+  readonly received_at: Date;
+  readonly url: string | null;
+  readonly body: Uint8Array;
+  readonly signature: string;
+};
 
 /** The provider's requests, as bytes. Nothing is deleted: processed entries are evidence. */
 export function createInbox(sql: Sql): Inbox {
   return {
     store: async (entries) => {
-      const rows = entries.map(({ organizationId, id, receivedAt, body, signature }) => ({
+      const rows = entries.map(({ organizationId, id, channel, receivedAt, url, body, signature }) => ({
         organization_id: organizationId,
         id,
+        channel,
+        url,
         received_at: receivedAt,
         due_at: receivedAt,
         body: Buffer.from(body),
@@ -27,12 +38,14 @@ export function createInbox(sql: Sql): Inbox {
           limit ${limit}
           for update skip locked
         )
-        returning organization_id, id, received_at, body, signature`;
+        returning organization_id, id, channel, received_at, url, body, signature`;
       return rows
         .map((row) => ({
           organizationId: row.organization_id,
           id: row.id,
+          channel: row.channel,
           receivedAt: row.received_at,
+          url: row.url,
           body: row.body,
           signature: row.signature,
         }))

@@ -27,6 +27,7 @@ export function seekLeadership(url: string): Leadership {
     onclose: () => ended(),
     onnotice: () => {},
     keep_alive: 5,
+    fetch_types: false,
     connection: { application_name: 'assent sequencer' },
   });
   const acquired = connection`select pg_advisory_lock(${SEQUENCER_LOCK})`.then(() => {});

@@ -5,6 +5,7 @@ import type { TextOverrides } from '../domain/message/texts.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import type { CommandResult, Loaded, LoadRequest } from '../domain/ports.js';
 import { consentStateFromJson } from './consent-state-json.js';
+import { paceFromJson, type PaceJson } from './pace-json.js';
 
 type Row = {
   readonly organization_id: string | null;
@@ -13,6 +14,10 @@ type Row = {
   readonly texts: TextOverrides;
   readonly whatsapp_enabled: boolean;
   readonly whatsapp_healthy: boolean;
+  readonly sms_enabled: boolean;
+  readonly whatsapp_retry_at: Date | null;
+  readonly template_retry_at: Date | null;
+  readonly continues_window: boolean;
   readonly contact_id: string | null;
   readonly name: string;
   readonly phone: PhoneNumber;
@@ -21,7 +26,9 @@ type Row = {
   readonly consent: unknown;
   readonly window_opened_at: Date | null;
   readonly message_count: number;
-  readonly messages: readonly (Message & { readonly statusChangedAt: string })[] | null;
+  readonly pace: PaceJson | null;
+  readonly continue_asked_at: Date | null;
+  readonly messages: readonly (Message & { readonly createdAt: string; readonly statusChangedAt: string })[] | null;
   readonly sends: readonly { readonly channel: Channel; readonly dueAt: string }[] | null;
   readonly identities: readonly string[] | null;
   readonly earlier_hash: string | null;
@@ -35,7 +42,7 @@ const uuidIn = (id: string): string | null => (uuid.test(id) ? id : null);
 /** One statement reads the state of every conversation asked for, in the order asked. */
 export async function loadConversations(
   sql: Sql,
-  smsEnabled: (organizationId: string) => boolean,
+  smsForAll: boolean,
   requests: readonly LoadRequest[],
 ): Promise<readonly Loaded[]> {
   const asked = requests.map((request, n) => ({
@@ -77,11 +84,15 @@ export async function loadConversations(
     select
       o.id as organization_id, o.name as organization_name, o.locale as organization_locale, o.texts,
       coalesce(w.enabled, false) as whatsapp_enabled, w.problem is null as whatsapp_healthy,
+      ${smsForAll} or coalesce(s.enabled, false) as sms_enabled,
+      w.retry_at as whatsapp_retry_at, w.template_retry_at, w.continue_template is not null as continues_window,
       c.id as contact_id, c.name, c.phone, c.locale, c.revision, c.consent, c.window_opened_at, c.message_count,
+      c.pace, c.continue_asked_at,
       (select jsonb_agg(jsonb_build_object(
           'id', m.id, 'number', m.number, 'channel', m.channel, 'kind', m.kind, 'direction', m.direction,
           'status', m.status, 'heldReason', m.held_reason, 'requestId', m.request_id, 'attempts', m.attempts,
-          'providerMessageId', m.provider_message_id, 'statusChangedAt', m.status_changed_at) order by m.number)
+          'providerMessageId', m.provider_message_id, 'possibleDuplicate', m.possible_duplicate,
+          'createdAt', m.created_at, 'statusChangedAt', m.status_changed_at) order by m.number)
         from (
           select * from messages m
             where m.organization_id = c.organization_id and m.contact_id = c.id
@@ -102,14 +113,15 @@ export async function loadConversations(
     from found f
     left join organizations o on o.id = f.organization_id
     left join whatsapp_channels w on w.organization_id = f.organization_id
+    left join sms_senders s on s.organization_id = f.organization_id
     left join contacts c on c.organization_id = f.organization_id and c.id = f.found_id
     left join idempotency_keys k on k.organization_id = f.organization_id and k.caller = f.caller
       and k.operation = f.operation and k.key = f.key
     order by f.n`;
-  return rows.map((row) => loadedFrom(row, smsEnabled));
+  return rows.map((row) => loadedFrom(row));
 }
 
-function loadedFrom(row: Row, smsEnabled: (organizationId: string) => boolean): Loaded {
+function loadedFrom(row: Row): Loaded {
   if (row.organization_id === null) return { organization: null, conversation: null, earlier: null };
   const organization: OrganizationSettings = {
     id: row.organization_id,
@@ -117,7 +129,10 @@ function loadedFrom(row: Row, smsEnabled: (organizationId: string) => boolean): 
     locale: row.organization_locale,
     whatsappEnabled: row.whatsapp_enabled,
     whatsappHealthy: row.whatsapp_healthy,
-    smsEnabled: smsEnabled(row.organization_id),
+    whatsappRetryAt: row.whatsapp_retry_at,
+    templateRetryAt: row.template_retry_at,
+    continuesWindow: row.continues_window,
+    smsEnabled: row.sms_enabled,
     texts: row.texts,
   };
   return {
@@ -142,9 +157,12 @@ function conversationFrom(row: Row, organization: OrganizationSettings): Convers
     messageCount: row.message_count,
     messages: (row.messages ?? []).map((message) => ({
       ...message,
+      createdAt: new Date(message.createdAt),
       statusChangedAt: new Date(message.statusChangedAt),
     })),
     sendAfter: { WHATSAPP: dueAt('WHATSAPP'), SMS: dueAt('SMS') },
     identities: row.identities ?? [],
+    pace: paceFromJson(row.pace),
+    continueAskedAt: row.continue_asked_at,
   };
 }

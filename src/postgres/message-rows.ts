@@ -14,6 +14,7 @@ export type MessageRow = {
   held_reason: MessageView['heldReason'];
   failure: MessageView['failure'];
   author: string | null;
+  possible_duplicate: boolean;
   created_at: Date;
   status_changed_at: Date;
 };
@@ -21,7 +22,7 @@ export type MessageRow = {
 /** The columns of a message, from a table or alias `m`; later columns of the same name replace them. */
 export const messageColumns = (sql: Sql) => sql`
   m.id, m.organization_id, m.contact_id, m.number, m.channel, m.kind, m.direction, m.body, m.status, m.held_reason,
-  m.failure, m.author, m.created_at, m.status_changed_at`;
+  m.failure, m.author, m.possible_duplicate, m.created_at, m.status_changed_at`;
 
 export function messageFrom(row: MessageRow): MessageView {
   return {
@@ -37,6 +38,7 @@ export function messageFrom(row: MessageRow): MessageView {
     heldReason: row.held_reason,
     failure: row.failure,
     author: row.author,
+    possibleDuplicate: row.possible_duplicate,
     createdAt: row.created_at,
     statusChangedAt: row.status_changed_at,
   };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Sql } from 'postgres';
 import { v7 as newId } from 'uuid';
+import type { UnconfirmedPolicy } from '../domain/ports.js';
 import { textKeys } from '../domain/message/texts.js';
 import { placeOf } from './channel-rows.js';
 import type { Secrets } from './secrets.js';
@@ -20,6 +21,8 @@ export type ChannelSettings = {
   readonly templateName: string;
   /** The language of the template as it was approved; null for the organization's own. */
   readonly templateLocale: string | null;
+  /** The template that asks a contact to reopen the window; null for none. */
+  readonly continueTemplate: string | null;
 };
 
 /** What an operator asked for and can't have; the message says why in one sentence. */
@@ -34,6 +37,8 @@ export interface Organizations {
   /** Sets the organization's number, or replaces it, enabled and with no problem noted. */
   setChannel(slug: string, channel: ChannelSettings): Promise<void>;
   disableChannel(slug: string): Promise<void>;
+  /** Sets what becomes of messages of unknown fate that no report comes for. */
+  setUnconfirmed(slug: string, policy: UnconfirmedPolicy): Promise<void>;
   /** Sets the organization's own words for one message of the system in one language. */
   setText(slug: string, text: { readonly locale: string; readonly key: string; readonly text: string }): Promise<void>;
   /** The organization of those who only try: made at first use, with a simulated number if it has none. */
@@ -99,13 +104,15 @@ export function createOrganizations(dependencies: { readonly sql: Sql; readonly 
       try {
         await sql`
           insert into whatsapp_channels
-            (organization_id, phone_number_id, access_token, app_secret, template_name, template_locale)
+            (organization_id, phone_number_id, access_token, app_secret, template_name, template_locale,
+              continue_template)
           values (${id}, ${channel.phoneNumberId}, ${accessToken}, ${appSecret}, ${channel.templateName},
-            ${channel.templateLocale ?? locale})
+            ${channel.templateLocale ?? locale}, ${channel.continueTemplate})
           on conflict (organization_id) do update set phone_number_id = excluded.phone_number_id,
             access_token = excluded.access_token, app_secret = excluded.app_secret,
             template_name = excluded.template_name, template_locale = excluded.template_locale,
-            enabled = true, simulated = false, problem = null, updated_at = now()`;
+            continue_template = excluded.continue_template, enabled = true, simulated = false, problem = null,
+            retries = 0, retry_at = null, template_problem = null, template_retry_at = null, updated_at = now()`;
       } catch (error) {
         if (!isTaken(error)) throw error;
         throw new SetupError('Another organization has this phone number id.', { cause: error });
@@ -117,6 +124,11 @@ export function createOrganizations(dependencies: { readonly sql: Sql; readonly 
       const disabled = await sql`
         update whatsapp_channels set enabled = false, updated_at = now() where organization_id = ${id}`;
       if (disabled.count === 0) throw new SetupError(`The organization "${slug}" has no WhatsApp channel.`);
+    },
+
+    async setUnconfirmed(slug, policy) {
+      const { id } = await existing(slug);
+      await sql`update organizations set unconfirmed = ${policy} where id = ${id}`;
     },
 
     async setText(slug, { locale, key, text }) {

@@ -1,29 +1,88 @@
 import type { Sql } from 'postgres';
-import type { Claim, Outbox } from '../domain/ports.js';
+import type { Channel } from '../domain/message/message.js';
+import type { Claim, ConversationKey, Outbox } from '../domain/ports.js';
 
-/** Conversations that have something to send, leased with SKIP LOCKED so that any number of senders may ask. */
-export function createOutbox(sql: Sql): Outbox {
+/** Messages per second of one organization, by channel. */
+export type SendRates = Readonly<Record<Channel, number>>;
+
+/** What was not sent for a while may be caught up with in a burst so long. */
+const BURST_MS = 250;
+
+type KeyRow = { readonly organization_id: string; readonly contact_id: string };
+
+const keyFrom = (row: KeyRow): ConversationKey => ({ organizationId: row.organization_id, contactId: row.contact_id });
+
+/**
+ * Conversations that have something to send, leased so that any number of senders may ask. Organizations and channels
+ * ("lanes") are found by jumping from one to the next in the index, so what waits in one costs nothing of another's
+ * time; a lane's row is locked while some of it is taken, which keeps all servers together within its rate.
+ */
+export function createOutbox(sql: Sql, rates: SendRates): Outbox {
+  /** The lanes in which anything waits. */
+  const lanes = sql`
+    lane as (
+      (select organization_id, channel from outbox order by organization_id, channel limit 1)
+      union all
+      select next.organization_id, next.channel from lane cross join lateral (
+        select organization_id, channel from outbox
+        where (organization_id, channel) > (lane.organization_id, lane.channel)
+        order by organization_id, channel limit 1
+      ) next
+    )`;
+  const intervalOf = (channel: ReturnType<typeof sql>) => sql`
+    (case ${channel} when 'WHATSAPP' then ${1_000 / rates.WHATSAPP}::float8 else ${1_000 / rates.SMS}::float8 end)`;
+
   return {
-    claim: async ({ now, leaseMs, limit }) => {
+    claim: async ({ now, leaseMs, limit, laneLimit, underWay }) => {
       const until = new Date(now.getTime() + leaseMs);
-      const rows = await sql<
-        { organization_id: string; contact_id: string; channel: Claim['channel']; fence: string }[]
-      >`
-        update outbox set leased_until = ${until}, fence = fence + 1
-        where (organization_id, contact_id, channel) in (
-          select organization_id, contact_id, channel from outbox
-          where due_at <= ${now} and (leased_until is null or leased_until <= ${now})
-          order by due_at
-          limit ${limit}
-          for update skip locked
+      const rows = await sql<(KeyRow & { channel: Channel; fence: string })[]>`
+        with recursive ${lanes}, made as (
+          insert into send_lanes (organization_id, channel, paid_until)
+            select organization_id, channel, '-infinity' from lane
+            where not exists (select from send_lanes known
+              where known.organization_id = lane.organization_id and known.channel = lane.channel)
+          on conflict do nothing
+        ), busy as materialized (
+          select * from jsonb_to_recordset(${JSON.stringify(underWay)}::text::jsonb)
+            as busy("organizationId" uuid, channel text, count int)
+        ), taking as materialized (
+          select l.organization_id, l.channel, ${intervalOf(sql`l.channel`)} as interval_ms,
+            greatest(l.paid_until, ${now}::timestamptz
+              - make_interval(secs => greatest(${BURST_MS}, ${intervalOf(sql`l.channel`)}) / 1000)) as paid_until,
+            case when w.problem is null then ${laneLimit}::int else 1 end
+              - coalesce((select count from busy
+                where busy."organizationId" = l.organization_id and busy.channel = l.channel), 0) as free
+          from send_lanes l
+          left join whatsapp_channels w on w.organization_id = l.organization_id and l.channel = 'WHATSAPP'
+          where exists (select from lane where lane.organization_id = l.organization_id and lane.channel = l.channel)
+          for update of l skip locked
+        ), candidate as (
+          select taking.organization_id, taking.channel, waiting.contact_id,
+            row_number() over (partition by taking.organization_id, taking.channel order by waiting.due_at) as turn
+          from taking cross join lateral (
+            select contact_id, due_at from outbox b
+            where b.organization_id = taking.organization_id and b.channel = taking.channel and b.due_at <= ${now}
+              and (b.leased_until is null or b.leased_until <= ${now})
+            order by b.due_at
+            limit greatest(0, least(taking.free, ${limit}::int,
+              floor(extract(epoch from ${now}::timestamptz - taking.paid_until) * 1000 / taking.interval_ms)))
+          ) waiting
+        ), chosen as materialized (
+          select * from candidate order by turn, organization_id, channel limit ${limit}
+        ), paced as (
+          update send_lanes l set paid_until = taking.paid_until
+              + make_interval(secs => taken.count * taking.interval_ms / 1000)
+            from taking
+            join (select organization_id, channel, count(*) as count from chosen group by organization_id, channel) taken
+              on taken.organization_id = taking.organization_id and taken.channel = taking.channel
+            where l.organization_id = taking.organization_id and l.channel = taking.channel
         )
-        returning organization_id, contact_id, channel, fence`;
-      return rows.map((row) => ({
-        organizationId: row.organization_id,
-        contactId: row.contact_id,
-        channel: row.channel,
-        fence: row.fence,
-      }));
+        update outbox b set leased_until = ${until}, fence = fence + 1
+          from chosen
+          where b.organization_id = chosen.organization_id and b.contact_id = chosen.contact_id
+            and b.channel = chosen.channel and (b.leased_until is null or b.leased_until <= ${now})
+          returning b.organization_id, b.contact_id, b.channel, b.fence`;
+      return rows.map((row): Claim => ({ ...keyFrom(row), channel: row.channel, fence: row.fence }));
     },
     release: async (claims) => {
       if (claims.length === 0) return;
@@ -36,20 +95,71 @@ export function createOutbox(sql: Sql): Outbox {
     },
     nextDueAt: async () => {
       const [row] = await sql<{ due: Date | null }[]>`
-        select min(greatest(due_at, coalesce(leased_until, due_at))) as due
-        from (select due_at, leased_until from outbox order by due_at limit 100) soonest`;
+        with recursive ${lanes}
+        select min(greatest(first.due_at,
+          l.paid_until + make_interval(secs => ${intervalOf(sql`lane.channel`)} / 1000))) as due
+        from lane cross join lateral (
+          select due_at from outbox b
+          where b.organization_id = lane.organization_id and b.channel = lane.channel and b.leased_until is null
+          order by due_at limit 1
+        ) first
+        left join send_lanes l on l.organization_id = lane.organization_id and l.channel = lane.channel`;
       return row?.due ?? null;
     },
-    content: async (organizationId, messageId) => {
-      const [row] = await sql<{ body: string; locale: string | null; request_id: string | null }[]>`
-        select body, locale, request_id from messages
-        where organization_id = ${organizationId} and id = ${messageId}`;
-      return row ? { body: row.body, locale: row.locale, requestId: row.request_id } : null;
+    pause: async ({ organizationId, channel }, until) => {
+      await sql`
+        update send_lanes set paid_until = greatest(paid_until, ${until}::timestamptz)
+        where organization_id = ${organizationId} and channel = ${channel}`;
+    },
+    contents: async (messages) => {
+      const rows = await sql<{ body: string | null; locale: string | null; request_id: string | null }[]>`
+        select m.body, m.locale, m.request_id
+        from jsonb_to_recordset(${JSON.stringify(messages.map((message, n) => ({ ...message, n })))}::text::jsonb)
+          as asked(n int, "organizationId" uuid, "messageId" uuid)
+        left join messages m on m.organization_id = asked."organizationId" and m.id = asked."messageId"
+        order by asked.n`;
+      return rows.map(({ body, locale, request_id: requestId }) =>
+        body === null ? null : { body, locale, requestId },
+      );
     },
     unanswered: async ({ now, limit }) => {
-      const rows = await sql<{ organization_id: string; id: string }[]>`
-        select organization_id, id from contacts where answer_due_at <= ${now} order by answer_due_at limit ${limit}`;
-      return rows.map((row) => ({ organizationId: row.organization_id, contactId: row.id }));
+      const rows = await sql<KeyRow[]>`
+        select organization_id, id as contact_id from contacts
+        where answer_due_at <= ${now} order by answer_due_at limit ${limit}`;
+      return rows.map(keyFrom);
+    },
+    heldSince: async ({ since, limit }) => {
+      const rows = await sql<KeyRow[]>`
+        select distinct organization_id, contact_id from (
+          select organization_id, contact_id from messages
+          where status = 'HELD' and created_at <= ${since} order by created_at limit ${limit}
+        ) oldest`;
+      return rows.map(keyFrom);
+    },
+    unconfirmedSince: async ({ since, limit }) => {
+      const rows = await sql<(KeyRow & { id: string })[]>`
+        select m.organization_id, m.contact_id, m.id
+        from organizations o cross join lateral (
+          select organization_id, contact_id, id from messages
+          where organization_id = o.id and status = 'UNCONFIRMED' and status_changed_at <= ${since}
+            and kind = 'TEXT' and attempts < 4
+          order by status_changed_at limit ${limit}
+        ) m
+        where o.unconfirmed = 'RESEND'
+        limit ${limit}`;
+      return rows.map((row) => ({ ...keyFrom(row), messageId: row.id }));
+    },
+    channelBack: async ({ now, limit }) => {
+      const rows = await sql<KeyRow[]>`
+        select m.organization_id, m.contact_id
+        from whatsapp_channels w cross join lateral (
+          select distinct organization_id, contact_id from messages
+          where organization_id = w.organization_id and held_reason = 'CHANNEL_DOWN'
+          limit case when w.problem is null then ${limit}::int else 1 end
+        ) m
+        where w.enabled and (w.problem is null or w.retry_at <= ${now})
+        limit ${limit}`;
+      return rows.map(keyFrom);
     },
   };
 }

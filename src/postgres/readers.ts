@@ -1,24 +1,26 @@
 import { and, asc, eq, gt, ilike, inArray, or } from 'drizzle-orm';
 import type { OrganizationSettings } from '../domain/conversation/conversation.js';
+import type { ConversationQueue } from '../domain/conversation/expectation.js';
 import { consentStatuses } from '../domain/consent/transitions.js';
+import type { MessageStep } from '../domain/message/attempts.js';
+import type { Channel } from '../domain/message/message.js';
 import type { ContactView, Funnel, OptInRequestView, Page, Readers } from '../domain/ports.js';
 import { consentStateFromJson } from './consent-state-json.js';
 import type { Database } from './database.js';
 import { transitionColumns, transitionFrom } from './feed-log.js';
 import { messageColumns, messageFrom, type MessageRow } from './message-rows.js';
-import { contacts, organizations, whatsappChannels } from './tables.js';
+import { paceFromJson, type PaceJson } from './pace-json.js';
+import { contacts, organizations, smsSenders, whatsappChannels } from './tables.js';
 
 /** Reads for queries. Lists that are asked for many contacts at once take one statement. */
-export function createReaders(
-  { sql, reads }: Pick<Database, 'sql' | 'reads'>,
-  smsEnabled: (organizationId: string) => boolean,
-): Readers {
+export function createReaders({ sql, reads }: Pick<Database, 'sql' | 'reads'>, smsForAll: boolean): Readers {
   return {
     organization: async (id): Promise<OrganizationSettings | null> => {
       const [row] = await reads
         .select()
         .from(organizations)
         .leftJoin(whatsappChannels, eq(whatsappChannels.organizationId, organizations.id))
+        .leftJoin(smsSenders, eq(smsSenders.organizationId, organizations.id))
         .where(eq(organizations.id, id));
       if (!row) return null;
       const { name, locale, texts } = row.organizations;
@@ -30,7 +32,10 @@ export function createReaders(
         texts,
         whatsappEnabled: channel?.enabled ?? false,
         whatsappHealthy: channel?.problem == null,
-        smsEnabled: smsEnabled(id),
+        whatsappRetryAt: channel?.retryAt ?? null,
+        templateRetryAt: channel?.templateRetryAt ?? null,
+        continuesWindow: channel?.continueTemplate != null,
+        smsEnabled: smsForAll || (row.sms_senders?.enabled ?? false),
       };
     },
 
@@ -102,6 +107,33 @@ export function createReaders(
       );
     },
 
+    stepsOf: async (organizationId, messageIds) => {
+      const rows = await sql<(MessageStep & { readonly messageId: string })[]>`
+        select e.message_id as "messageId", e.status, e.attempts, e.failure, e.occurred_at as at
+        from message_events e
+        where e.organization_id = ${organizationId} and e.message_id = any(${[...messageIds]}) and e.attempts > 0
+        order by e.revision, e.ordinal`;
+      const found = new Map<string, MessageStep[]>(messageIds.map((id) => [id, []]));
+      for (const { messageId, ...step } of rows) found.get(messageId)?.push(step);
+      return messageIds.map((id) => found.get(id) ?? []);
+    },
+
+    queues: async (organizationId, contactIds) => {
+      const rows = await sql<QueueRow[]>`
+        select c.id, c.window_opened_at, c.pace,
+          (select jsonb_object_agg(b.channel, b.due_at) from outbox b
+            where b.organization_id = c.organization_id and b.contact_id = c.id) as due,
+          (select jsonb_agg(jsonb_build_object(
+              'id', m.id, 'number', m.number, 'kind', m.kind, 'status', m.status, 'channel', m.channel))
+            from messages m
+            where m.organization_id = c.organization_id and m.contact_id = c.id
+              and m.status in ('QUEUED', 'SENDING')) as waiting
+        from contacts c
+        where c.organization_id = ${organizationId} and c.id = any(${[...contactIds]})`;
+      const found = new Map(rows.map((row) => [row.id, queueFrom(row)]));
+      return contactIds.map((id) => found.get(id) ?? null);
+    },
+
     latestRequests: async (organizationId, contactIds) => {
       const rows = await sql<(OptInRequestView & Record<string, unknown>)[]>`
         select distinct on (r.contact_id)
@@ -154,12 +186,33 @@ export function createReaders(
   };
 }
 
+type QueueRow = {
+  readonly id: string;
+  readonly window_opened_at: Date | null;
+  readonly pace: PaceJson | null;
+  readonly due: Readonly<Partial<Record<Channel, string>>> | null;
+  readonly waiting: ConversationQueue['waiting'] | null;
+};
+
+function queueFrom({ window_opened_at: windowOpenedAt, pace, due, waiting }: QueueRow): ConversationQueue {
+  const dueAt = (channel: Channel): Date | null => {
+    const at = due?.[channel];
+    return at === undefined ? null : new Date(at);
+  };
+  return {
+    windowOpenedAt,
+    pace: paceFromJson(pace),
+    dueAt: { WHATSAPP: dueAt('WHATSAPP'), SMS: dueAt('SMS') },
+    waiting: waiting ?? [],
+  };
+}
+
 function pageOf<Item>(items: readonly Item[], first: number): Page<Item> {
   return { items: items.slice(0, first), hasNextPage: items.length > first };
 }
 
 function contactFrom(row: typeof contacts.$inferSelect): ContactView {
-  const { id, organizationId, name, phone, locale, windowOpenedAt, heldCount, createdAt } = row;
+  const { id, organizationId, name, phone, locale, windowOpenedAt, continueAskedAt, heldCount, createdAt } = row;
   const consent = consentStateFromJson(row.consent);
-  return { id, organizationId, name, phone, locale, consent, windowOpenedAt, heldCount, createdAt };
+  return { id, organizationId, name, phone, locale, consent, windowOpenedAt, continueAskedAt, heldCount, createdAt };
 }

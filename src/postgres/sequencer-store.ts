@@ -1,16 +1,17 @@
 import type { Sql } from 'postgres';
+import type { Placement } from '../domain/ports.js';
 
 /** Where the sequencer takes committed transitions from, and gives them their positions. */
 export type SequencerStore = {
-  /** Gives positions to what waits, in commit order of each contact; names the organizations that moved. */
-  readonly sequence: (limit: number) => Promise<{ readonly moved: readonly string[]; readonly more: boolean }>;
+  /** Gives positions to what waits, in commit order of each contact; tells which, for each organization that moved. */
+  readonly sequence: (limit: number) => Promise<{ readonly moved: readonly Placement[]; readonly more: boolean }>;
 };
 
 /** One statement per batch: taken and placed together, so a crash between the two can't happen. */
 export function createSequencerStore(sql: Sql): SequencerStore {
   return {
     sequence: async (limit) => {
-      const rows = await sql<{ organization_id: string; placed: number }[]>`
+      const rows = await sql<{ organization_id: string; through: string; placed: number }[]>`
         with taken as (
           delete from feed_pending where id in (select id from feed_pending order by id limit ${limit})
           returning organization_id, id, contact_id, version, to_status
@@ -31,9 +32,14 @@ export function createSequencerStore(sql: Sql): SequencerStore {
             join counted on counted.organization_id = taken.organization_id
             join head on head.organization_id = taken.organization_id
         )
-        select organization_id, placed from counted`;
-      const placed = rows.reduce((sum, row) => sum + row.placed, 0);
-      return { moved: rows.map((row) => row.organization_id), more: placed >= limit };
+        select counted.organization_id, head.position as through, counted.placed
+        from counted join head on head.organization_id = counted.organization_id`;
+      const moved = rows.map((row) => ({
+        organizationId: row.organization_id,
+        through: BigInt(row.through),
+        placed: row.placed,
+      }));
+      return { moved, more: moved.reduce((sum, { placed }) => sum + placed, 0) >= limit };
     },
   };
 }

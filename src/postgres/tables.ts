@@ -28,6 +28,7 @@ import type {
 } from '../domain/message/message.js';
 import type { TextOverrides } from '../domain/message/texts.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
+import type { UnconfirmedPolicy } from '../domain/ports.js';
 
 const bytea = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
@@ -40,6 +41,8 @@ export const organizations = pgTable('organizations', {
   locale: text('locale').notNull(),
   /** The organization's own words for the messages of the system. */
   texts: jsonb('texts').$type<TextOverrides>().notNull().default({}),
+  /** What becomes of a message of unknown fate that no report comes for. */
+  unconfirmed: text('unconfirmed').$type<UnconfirmedPolicy>().notNull().default('PARK'),
   createdAt: time('created_at').notNull().defaultNow(),
 });
 
@@ -60,8 +63,30 @@ export const whatsappChannels = pgTable('whatsapp_channels', {
   simulated: boolean('simulated').notNull().default(false),
   /** What the provider holds against the channel; null while it serves it. */
   problem: text('problem'),
+  /** How often it was tried again since, and when it is the next time. */
+  retries: integer('retries').notNull().default(0),
+  retryAt: time('retry_at'),
+  /** What the provider holds against the template of the opt-in request, and when that is tried again. */
+  templateProblem: text('template_problem'),
+  templateRetryAt: time('template_retry_at'),
+  /** The template that asks a contact to reopen the window; null where there is none. */
+  continueTemplate: text('continue_template'),
   updatedAt: time('updated_at').notNull().defaultNow(),
 });
+
+/** What organizations send SMS with that have a sender of their own. The token is encrypted. */
+export const smsSenders = pgTable(
+  'sms_senders',
+  {
+    organizationId: organizationId().primaryKey(),
+    accountSid: text('account_sid').notNull(),
+    authToken: bytea('auth_token').notNull(),
+    fromNumber: text('from_number').notNull().unique(),
+    enabled: boolean('enabled').notNull().default(true),
+    updatedAt: time('updated_at').notNull().defaultNow(),
+  },
+  (table) => [index('sms_senders_account').on(table.accountSid)],
+);
 
 /** Contacts: what the fold of their events says now. */
 export const contacts = pgTable(
@@ -82,6 +107,10 @@ export const contacts = pgTable(
     windowOpenedAt: time('window_opened_at'),
     messageCount: integer('message_count').notNull(),
     heldCount: integer('held_count').notNull(),
+    /** What was sent on WhatsApp of late. */
+    pace: jsonb('pace'),
+    /** When the contact was asked to reopen the window; null since it last wrote. */
+    continueAskedAt: time('continue_asked_at'),
     createdAt: time('created_at').notNull(),
   },
   (table) => [
@@ -180,6 +209,8 @@ export const messages = pgTable(
     requestId: uuid('request_id'),
     attempts: integer('attempts').notNull(),
     providerMessageId: text('provider_message_id'),
+    /** Handed over again although an earlier attempt may have arrived. */
+    possibleDuplicate: boolean('possible_duplicate').notNull().default(false),
     createdAt: time('created_at').notNull(),
     statusChangedAt: time('status_changed_at').notNull(),
   },
@@ -192,6 +223,15 @@ export const messages = pgTable(
     index('messages_open')
       .on(table.organizationId, table.contactId)
       .where(sql`status in ('HELD', 'QUEUED', 'SENDING')`),
+    index('messages_held_age')
+      .on(table.createdAt)
+      .where(sql`status = 'HELD'`),
+    index('messages_channel_down')
+      .on(table.organizationId, table.contactId)
+      .where(sql`held_reason = 'CHANNEL_DOWN'`),
+    index('messages_unconfirmed')
+      .on(table.organizationId, table.statusChangedAt)
+      .where(sql`status = 'UNCONFIRMED'`),
     ofContact(table),
   ],
 );
@@ -210,10 +250,15 @@ export const messageEvents = pgTable(
     heldReason: text('held_reason').$type<HeldReason>(),
     failure: jsonb('failure').$type<DeliveryFailure>(),
     attempts: integer('attempts').notNull(),
+    /** The operator who made it so; null for all that happens by the rules. */
+    by: text('by'),
     occurredAt: time('occurred_at').notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.organizationId, table.contactId, table.revision, table.ordinal] }),
+    index('message_events_attempts')
+      .on(table.organizationId, table.messageId)
+      .where(sql`attempts > 0`),
     ofContact(table),
   ],
 );
@@ -232,9 +277,21 @@ export const outbox = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.organizationId, table.contactId, table.channel] }),
-    index('outbox_due').on(table.dueAt),
+    index('outbox_due').on(table.organizationId, table.channel, table.dueAt),
     ofContact(table),
   ],
+);
+
+/** How fast each organization's channel sends: all servers take turns by one row. */
+export const sendLanes = pgTable(
+  'send_lanes',
+  {
+    organizationId: organizationId(),
+    channel: text('channel').$type<Channel>().notNull(),
+    /** When the intervals of all that was taken have passed. */
+    paidUntil: time('paid_until').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organizationId, table.channel] })],
 );
 
 /** What the provider posted, as bytes, until all of it has taken effect (and after, as evidence). */
@@ -243,7 +300,11 @@ export const webhookInbox = pgTable(
   {
     organizationId: organizationId(),
     id: uuid('id').notNull(),
+    /** The provider of this channel posted it. */
+    channel: text('channel').$type<Channel>().notNull().default('WHATSAPP'),
     receivedAt: time('received_at').notNull(),
+    /** Where it was posted to, if the signature covers that too. */
+    url: text('url'),
     body: bytea('body').notNull(),
     signature: text('signature').notNull(),
     dueAt: time('due_at').notNull(),

@@ -3,7 +3,7 @@ import type { Action } from '../domain/viewer.js';
 import { ConsentTransitionConnection, ConsentTransitionsPageArgs } from '../schema/consent-transition.js';
 import { fromGlobalId } from '../schema/global-id.js';
 import type { Context } from './context.js';
-import { checkedFirst, connectionOf, decodeAfter, pageCost } from './pages.js';
+import { checkedFirst, connectionOf, decodeAfter, pageCost, unresumable } from './pages.js';
 import { transitionItem } from './transition-item.js';
 
 const nothing = { items: [], hasNextPage: false };
@@ -39,6 +39,8 @@ async function pageAfter(
   if (globalId != null && contactId === null) return nothing;
   const filter = { contactId, statuses: statuses?.length ? statuses : null };
   await loaders.settled();
-  const { transitions } = await feedLog.after(viewer.organizationId, position, filter, first + 1);
+  const { transitions, through } = await feedLog.after(viewer.organizationId, position, filter, first + 1);
+  // It lies beyond the head, as after an older backup was restored: what follows it here would not be all.
+  if (through < position) throw unresumable();
   return { items: transitions.slice(0, first), hasNextPage: transitions.length > first };
 }

@@ -1,4 +1,5 @@
 import type { Policy } from '../domain/conversation/agent-commands.js';
+import type { DeliveryPolicy } from '../domain/conversation/delivery-facts.js';
 import type { Caller, Core } from '../domain/core.js';
 import type { Clock, Cursors, Feed, FeedLog, Readers } from '../domain/ports.js';
 import type { Viewer } from '../domain/viewer.js';
@@ -14,7 +15,7 @@ export type Context = {
   readonly cursors: Cursors;
   readonly loaders: Loaders;
   readonly clock: Clock;
-  readonly policy: Policy;
+  readonly policy: Policy & Pick<DeliveryPolicy, 'orderWaitMs' | 'pairIntervalMs'>;
   /** The head of the feed, asked for before anything else was read; null when the operation does not select it. */
   feedHead: Promise<bigint> | null;
   readonly requestId: string;

@@ -1,5 +1,7 @@
 import DataLoader from 'dataloader';
 import type { OrganizationSettings } from '../domain/conversation/conversation.js';
+import type { ConversationQueue } from '../domain/conversation/expectation.js';
+import { attemptsFrom, type DeliveryAttempt } from '../domain/message/attempts.js';
 import type {
   ContactView,
   FeedLog,
@@ -27,6 +29,10 @@ export function createLoaders({
 }) {
   const contacts = new DataLoader<string, ContactView | null>((ids) => readers.contacts(organizationId, ids));
   const messages = new DataLoader<string, MessageView | null>((ids) => readers.messages(organizationId, ids));
+  const attempts = new DataLoader<string, readonly DeliveryAttempt[]>(async (ids) =>
+    (await readers.stepsOf(organizationId, ids)).map(attemptsFrom),
+  );
+  const queues = new DataLoader<string, ConversationQueue | null>((ids) => readers.queues(organizationId, ids));
   const latestRequests = new DataLoader<string, OptInRequestView | null>((ids) =>
     readers.latestRequests(organizationId, ids),
   );
@@ -46,6 +52,10 @@ export function createLoaders({
   return {
     contacts,
     messages,
+    /** By message. */
+    attempts,
+    /** By contact. */
+    queues,
     /** By contact. */
     latestRequests,
     messagesOf,
@@ -56,7 +66,8 @@ export function createLoaders({
     settled: () => (settled ??= feedLog.settled(organizationId)),
     /** Forgets what was read: something has changed since, by a mutation or with the time between two events. */
     forget(): void {
-      for (const loader of [contacts, messages, latestRequests, messagesOf, transitionsOf]) loader.clearAll();
+      for (const loader of [contacts, messages, attempts, queues, latestRequests, messagesOf, transitionsOf])
+        loader.clearAll();
       organization = null;
       settled = null;
     },

@@ -11,8 +11,13 @@ const english: Notices = {
   HOLDING_CAN_RESEND: 'The contact has not answered. You can send the opt-in request again; your messages are held.',
   HOLDING_UNCLEAR: 'The contact may want to stop. We have asked; your messages are held until they answer.',
   WINDOW_CLOSED: 'The contact last wrote more than 24 hours ago. Your messages leave when they write again.',
+  HOLDING_CHANNEL_DOWN:
+    'Your organization’s WhatsApp is not being served at the moment. Your messages leave when it is again.',
+  WINDOW_CLOSED_ASKED:
+    'The contact last wrote more than 24 hours ago. We have asked them to write; your messages leave when they do.',
   BLOCKED: 'This contact has opted out. Only they can opt in again, by writing to you.',
   SMS_OFFERED: 'This number cannot receive WhatsApp. You can go on by SMS.',
+  SMS_STOPPED: 'This number cannot receive WhatsApp, and the contact has stopped SMS. Only they can start it again.',
   SUSPENDED: 'This number may belong to someone else now. Ask for consent again; your messages are held.',
 };
 
@@ -27,8 +32,13 @@ const byLanguage: Readonly<Record<string, Notices>> = {
       'El contacto no ha respondido. Puede enviar la solicitud de nuevo; sus mensajes quedan retenidos.',
     HOLDING_UNCLEAR: 'Quizá el contacto quiera parar. Le hemos preguntado; sus mensajes esperan su respuesta.',
     WINDOW_CLOSED: 'El contacto escribió hace más de 24 horas. Sus mensajes saldrán cuando vuelva a escribir.',
+    HOLDING_CHANNEL_DOWN:
+      'El WhatsApp de su organización no funciona en este momento. Sus mensajes saldrán cuando vuelva a funcionar.',
+    WINDOW_CLOSED_ASKED:
+      'El contacto escribió hace más de 24 horas. Le hemos pedido que escriba; sus mensajes saldrán cuando lo haga.',
     BLOCKED: 'Este contacto se ha dado de baja. Solo él puede volver a aceptar, escribiéndole a usted.',
     SMS_OFFERED: 'Este número no puede recibir WhatsApp. Puede continuar por SMS.',
+    SMS_STOPPED: 'Este número no puede recibir WhatsApp y el contacto ha parado los SMS. Solo él puede reanudarlos.',
     SUSPENDED:
       'Puede que este número sea ahora de otra persona. Pida de nuevo el consentimiento; sus mensajes quedan retenidos.',
   },
@@ -40,8 +50,13 @@ const byLanguage: Readonly<Record<string, Notices>> = {
     HOLDING_CAN_RESEND: 'O contacto não respondeu. Pode enviar o pedido de novo; as suas mensagens ficam retidas.',
     HOLDING_UNCLEAR: 'O contacto talvez queira parar. Já perguntámos; as suas mensagens aguardam a resposta.',
     WINDOW_CLOSED: 'O contacto escreveu há mais de 24 horas. As suas mensagens saem quando ele voltar a escrever.',
+    HOLDING_CHANNEL_DOWN:
+      'O WhatsApp da sua organização não está a funcionar neste momento. As suas mensagens saem quando voltar.',
+    WINDOW_CLOSED_ASKED:
+      'O contacto escreveu há mais de 24 horas. Pedimos-lhe que escreva; as suas mensagens saem quando o fizer.',
     BLOCKED: 'Este contacto recusou mensagens. Só ele pode voltar a aceitar, escrevendo-lhe.',
     SMS_OFFERED: 'Este número não pode receber WhatsApp. Pode continuar por SMS.',
+    SMS_STOPPED: 'Este número não pode receber WhatsApp e o contacto parou os SMS. Só ele os pode retomar.',
     SUSPENDED:
       'Este número pode agora ser de outra pessoa. Peça de novo o consentimento; as suas mensagens ficam retidas.',
   },
@@ -54,8 +69,13 @@ const byLanguage: Readonly<Record<string, Notices>> = {
     HOLDING_UNCLEAR:
       'Le contact souhaite peut-être arrêter. Nous lui avons demandé ; vos messages attendent sa réponse.',
     WINDOW_CLOSED: 'Le contact a écrit il y a plus de 24 heures. Vos messages partiront quand il écrira de nouveau.',
+    HOLDING_CHANNEL_DOWN:
+      'Le WhatsApp de votre organisation ne fonctionne pas en ce moment. Vos messages partiront dès qu’il fonctionnera.',
+    WINDOW_CLOSED_ASKED:
+      'Le contact a écrit il y a plus de 24 heures. Nous lui avons demandé d’écrire ; vos messages partiront alors.',
     BLOCKED: 'Ce contact a refusé les messages. Lui seul peut les accepter à nouveau, en vous écrivant.',
     SMS_OFFERED: 'Ce numéro ne peut pas recevoir WhatsApp. Vous pouvez continuer par SMS.',
+    SMS_STOPPED: 'Ce numéro ne peut pas recevoir WhatsApp et le contact a arrêté les SMS. Lui seul peut les reprendre.',
     SUSPENDED: 'Ce numéro appartient peut-être à quelqu’un d’autre. Redemandez son accord ; vos messages sont retenus.',
   },
   de: {
@@ -69,8 +89,14 @@ const byLanguage: Readonly<Record<string, Notices>> = {
       'Der Kontakt möchte vielleicht aufhören. Wir haben gefragt; Ihre Nachrichten warten auf die Antwort.',
     WINDOW_CLOSED:
       'Der Kontakt hat vor mehr als 24 Stunden geschrieben. Ihre Nachrichten gehen hinaus, wenn er wieder schreibt.',
+    HOLDING_CHANNEL_DOWN:
+      'WhatsApp ist für Ihre Organisation zurzeit gestört. Ihre Nachrichten gehen hinaus, sobald es wieder geht.',
+    WINDOW_CLOSED_ASKED:
+      'Der Kontakt hat vor mehr als 24 Stunden geschrieben. Wir haben ihn gebeten zu schreiben; dann gehen Ihre Nachrichten hinaus.',
     BLOCKED: 'Dieser Kontakt hat sich abgemeldet. Nur er selbst kann wieder zustimmen, indem er Ihnen schreibt.',
     SMS_OFFERED: 'Diese Nummer kann kein WhatsApp empfangen. Sie können per SMS weitermachen.',
+    SMS_STOPPED:
+      'Diese Nummer kann kein WhatsApp empfangen, und der Kontakt hat SMS beendet. Nur er kann sie wieder zulassen.',
     SUSPENDED:
       'Diese Nummer gehört vielleicht jemand anderem. Bitten Sie erneut um Zustimmung; Ihre Nachrichten warten.',
   },
@@ -83,8 +109,13 @@ const byLanguage: Readonly<Record<string, Notices>> = {
       'Il contatto non ha risposto. Può inviare di nuovo la richiesta; i suoi messaggi restano trattenuti.',
     HOLDING_UNCLEAR: 'Forse il contatto vuole smettere. Glielo abbiamo chiesto; i suoi messaggi attendono la risposta.',
     WINDOW_CLOSED: 'Il contatto ha scritto più di 24 ore fa. I suoi messaggi partono quando scriverà di nuovo.',
+    HOLDING_CHANNEL_DOWN:
+      'WhatsApp non funziona al momento per la sua organizzazione. I messaggi partiranno appena funzionerà.',
+    WINDOW_CLOSED_ASKED:
+      'Il contatto ha scritto più di 24 ore fa. Gli abbiamo chiesto di scrivere; i messaggi partiranno allora.',
     BLOCKED: 'Questo contatto ha rifiutato i messaggi. Solo lui può accettarli di nuovo, scrivendole.',
     SMS_OFFERED: 'Questo numero non può ricevere WhatsApp. Può continuare via SMS.',
+    SMS_STOPPED: 'Questo numero non può ricevere WhatsApp e il contatto ha fermato gli SMS. Solo lui può riprenderli.',
     SUSPENDED:
       'Questo numero potrebbe ora essere di un’altra persona. Chieda di nuovo il consenso; i suoi messaggi sono trattenuti.',
   },
@@ -98,8 +129,14 @@ const byLanguage: Readonly<Record<string, Notices>> = {
     HOLDING_UNCLEAR: 'Het contact wil misschien stoppen. We hebben het gevraagd; uw berichten wachten op antwoord.',
     WINDOW_CLOSED:
       'Het contact schreef meer dan 24 uur geleden. Uw berichten vertrekken zodra het contact weer schrijft.',
+    HOLDING_CHANNEL_DOWN:
+      'WhatsApp werkt op dit moment niet voor uw organisatie. Uw berichten gaan weg zodra het weer werkt.',
+    WINDOW_CLOSED_ASKED:
+      'Het contact schreef meer dan 24 uur geleden. We hebben gevraagd te schrijven; dan gaan uw berichten weg.',
     BLOCKED: 'Dit contact heeft zich afgemeld. Alleen het contact zelf kan weer akkoord gaan, door u te schrijven.',
     SMS_OFFERED: 'Dit nummer kan geen WhatsApp ontvangen. U kunt verder per sms.',
+    SMS_STOPPED:
+      'Dit nummer kan geen WhatsApp ontvangen en het contact heeft sms gestopt. Alleen het contact kan weer beginnen.',
     SUSPENDED:
       'Dit nummer is nu misschien van iemand anders. Vraag opnieuw om toestemming; uw berichten worden vastgehouden.',
   },

@@ -12,10 +12,13 @@ export function checkedFirst(first: number): number {
 export function decodeAfter<Key>(after: string | null | undefined, decode: (cursor: string) => Key | null): Key | null {
   if (after == null) return null;
   const key = decode(after);
-  if (key === null) {
-    throw badUserInput("after: this cursor can't be resumed. Begin again without it, or with one that this list gave.");
-  }
+  if (key === null) throw unresumable();
   return key;
+}
+
+/** What a caller is told of a cursor that names no place here. */
+export function unresumable(): Error {
+  return badUserInput("after: this cursor can't be resumed. Begin again without it, or with one that this list gave.");
 }
 
 /** A page in the shape of Relay's connections. */

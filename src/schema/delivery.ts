@@ -1,5 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
+import type { AttemptOutcome } from '../domain/message/attempts.js';
 import { describedEnum } from './described-enum.js';
+import { DateTime } from './scalars.js';
 
 /** How far an opt-in request came on its way. */
 export type DeliveryStatusName =
@@ -33,4 +35,42 @@ export class DeliveryFailure {
 
   @Field(() => Boolean, { description: 'Whether the same may succeed at a later time.' })
   readonly retryable!: boolean;
+}
+
+export const DeliveryAttemptOutcome = describedEnum<AttemptOutcome>(
+  'DeliveryAttemptOutcome',
+  'What came of handing a message to the provider once.',
+  {
+    UNDER_WAY: 'The provider has not answered yet.',
+    ACCEPTED: "The provider took it. How far it came from there is told by the message's `status`.",
+    REFUSED: 'It was not sent, or a later report said so where that was unknown before; `failure` says why.',
+    UNCONFIRMED: 'Nobody can say: the provider did not answer. A later report of the provider changes it.',
+  },
+);
+
+@ObjectType({
+  description:
+    'One time that a message was handed to the provider. There are several where it was not sent at first, or was handed over again.',
+})
+export class DeliveryAttempt {
+  @Field(() => Int, { description: '1 for the first time, then 2, 3 and so on.' })
+  readonly number!: number;
+
+  @Field(() => DateTime, { description: 'When it was handed over.' })
+  readonly startedAt!: Date;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the provider had answered, or was no longer waited for; null while it is under way.',
+  })
+  readonly endedAt!: Date | null;
+
+  @Field(() => DeliveryAttemptOutcome, { description: 'What came of it.' })
+  readonly outcome!: AttemptOutcome;
+
+  @Field(() => DeliveryFailure, {
+    nullable: true,
+    description: 'What went wrong, by the answer of the provider or a later report of it; null where nothing did.',
+  })
+  readonly failure!: DeliveryFailure | null;
 }

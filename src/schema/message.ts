@@ -1,4 +1,5 @@
 import { Field, ObjectType } from 'type-graphql';
+import type { DeliveryAttempt as Attempt } from '../domain/message/attempts.js';
 import type {
   Channel as ChannelName,
   HeldReason as HeldReasonName,
@@ -7,7 +8,7 @@ import type {
   MessageStatus as MessageStatusName,
 } from '../domain/message/message.js';
 import { PageInfo } from './connection.js';
-import { DeliveryFailure } from './delivery.js';
+import { DeliveryAttempt, DeliveryFailure } from './delivery.js';
 import { describedEnum } from './described-enum.js';
 import { Node } from './node.js';
 import { Cursor, DateTime } from './scalars.js';
@@ -23,6 +24,7 @@ export const MessageKind = describedEnum<MessageKindName>('MessageKind', 'What a
   OPT_IN_CONFIRMATION: 'Tells the contact that they are opted in.',
   OPT_OUT_NOTICE: 'Tells the contact that they are opted out and how to return.',
   PROMPT: 'Asks a contact who wrote without settling the matter whether messages are welcome, with two buttons.',
+  CONTINUE_REQUEST: 'Asks a contact who has agreed to write or press a button, because more than 24 hours have passed.',
 });
 
 export const MessageDirection = describedEnum<MessageDirectionName>('MessageDirection', 'Who sent a message.', {
@@ -43,7 +45,7 @@ export const MessageStatus = describedEnum<MessageStatusName>(
     READ: 'The contact has seen it. Not every contact lets this be known.',
     FAILED: 'It did not reach the contact; `failure` says why.',
     UNCONFIRMED:
-      'It may or may not have left; a later report of the provider settles it. It is not sent a second time.',
+      'It may or may not have left; a later report of the provider settles it. It is sent a second time only if the organization, or an operator, wants that.',
     CANCELLED: 'It was taken back before it left, by an agent or because the contact opted out.',
     EXPIRED: 'It waited longer than messages are kept waiting.',
     RECEIVED: 'It came from the contact.',
@@ -57,6 +59,7 @@ export const HeldReason = describedEnum<HeldReasonName>('HeldReason', 'What a he
   UNREACHABLE: 'The number cannot receive WhatsApp; `switchToSms` decides what becomes of it.',
   SUSPENDED: 'Whoever holds the number may have changed; it leaves after a new opt-in.',
   CHANNEL_DOWN: "The organization's WhatsApp number is not being served; it leaves when that is mended.",
+  PARKED: 'An operator keeps it from leaving until it is retried.',
 });
 
 @ObjectType({
@@ -91,11 +94,30 @@ export class Message extends Node {
   })
   readonly failure!: DeliveryFailure | null;
 
+  @Field(() => [DeliveryAttempt], {
+    description:
+      'Each time that it was handed to the provider, the first one first. Empty before that, and for what the contact wrote.',
+  })
+  readonly attempts!: readonly Attempt[];
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'The earliest time at which it can leave, as far as is known: after the messages before it, at the pace that the contact may be written to, and once the channel is tried again. Null where that depends on the contact or on an operator, and when it has left or never will.',
+  })
+  readonly expectedAt!: Date | null;
+
   @Field(() => String, {
     nullable: true,
     description: "The agent who wrote it, by name; null for the contact's messages and the system's own.",
   })
   readonly author!: string | null;
+
+  @Field(() => Boolean, {
+    description:
+      'Whether the contact may have it twice: it was handed over again although nobody could say what became of an earlier attempt.',
+  })
+  readonly possibleDuplicate!: boolean;
 
   @Field(() => DateTime, { description: 'When it was written, or received.' })
   readonly createdAt!: Date;

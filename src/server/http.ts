@@ -8,12 +8,25 @@ import type { Contexts } from './contexts.js';
 
 const GRAPHQL_BODY_BYTES = 1024 * 1024;
 const WEBHOOK_BODY_BYTES = 4 * 1024 * 1024;
+const SMS_BODY_BYTES = 64 * 1024;
 
 /** The provider's side, as HTTP sees it. */
 export type WebhookEndpoint = {
   readonly challenge: (query: Readonly<Record<string, unknown>>) => { readonly status: number; readonly body: string };
   readonly receive: (body: Uint8Array, signature: string | undefined) => Promise<{ readonly status: number }>;
 };
+
+/** The SMS provider's side: what it posts is signed together with its path and query. */
+export type SmsEndpoint = Readonly<
+  Record<
+    'inbound' | 'status',
+    (request: {
+      readonly path: string;
+      readonly body: Uint8Array;
+      readonly signature: string | undefined;
+    }) => Promise<{ readonly status: number }>
+  >
+>;
 
 const webhookAnswers: Readonly<Record<number, string>> = {
   200: 'stored',
@@ -28,11 +41,12 @@ export async function createHttp(options: {
   readonly stream: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
   readonly sdl: string;
   readonly webhook: WebhookEndpoint;
+  readonly smsWebhook: SmsEndpoint;
   readonly graphiql: boolean;
   readonly newId: NewId;
   readonly log: Logger;
 }): Promise<FastifyInstance> {
-  const { apollo, contexts, stream, sdl, webhook, graphiql, newId, log } = options;
+  const { apollo, contexts, stream, sdl, webhook, smsWebhook, graphiql, newId, log } = options;
   const app = Fastify({ genReqId: newId, bodyLimit: GRAPHQL_BODY_BYTES, forceCloseConnections: 'idle' });
 
   app.addHook('onSend', (request, reply, _payload, done) => {
@@ -70,6 +84,7 @@ export async function createHttp(options: {
   }
   await app.register((provider, _options, done) => {
     registerWebhook(provider, webhook);
+    registerSmsWebhook(provider, smsWebhook);
     done();
   });
   return app;
@@ -85,14 +100,37 @@ function registerWebhook(app: FastifyInstance, webhook: WebhookEndpoint): void {
     return reply.code(status).type('text/plain').send(body);
   });
   app.post('/webhooks/whatsapp', { bodyLimit: WEBHOOK_BODY_BYTES }, async (request, reply) => {
-    const signature = request.headers['x-hub-signature-256'];
-    const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
-    const { status } = await webhook.receive(body, Array.isArray(signature) ? signature[0] : signature);
+    const { status } = await webhook.receive(bodyOf(request), headerOf(request, 'x-hub-signature-256'));
     return reply
       .code(status)
       .type('text/plain')
       .send(webhookAnswers[status] ?? '');
   });
+}
+
+/** An answer in the provider's own language would be sent to the contact: there is nothing to say. */
+function registerSmsWebhook(app: FastifyInstance, { inbound, status }: SmsEndpoint): void {
+  const take = (request: FastifyRequest, how: SmsEndpoint['inbound']) =>
+    how({ path: request.originalUrl, body: bodyOf(request), signature: headerOf(request, 'x-twilio-signature') });
+  app.post('/webhooks/sms', { bodyLimit: SMS_BODY_BYTES }, async (request, reply) => {
+    const taken = await take(request, inbound);
+    if (taken.status === 200) return reply.type('text/xml').send('<Response/>');
+    return reply.code(taken.status).type('text/plain').send('the signature is missing or not that of the account');
+  });
+  app.post('/webhooks/sms/status', { bodyLimit: SMS_BODY_BYTES }, async (request, reply) => {
+    const taken = await take(request, status);
+    const answer = taken.status === 200 ? '' : 'the signature is missing or not that of the account';
+    return reply.code(taken.status).type('text/plain').send(answer);
+  });
+}
+
+function bodyOf({ body }: FastifyRequest): Uint8Array {
+  return body instanceof Uint8Array ? body : new Uint8Array();
+}
+
+function headerOf({ headers }: FastifyRequest, name: string): string | undefined {
+  const given = headers[name];
+  return Array.isArray(given) ? given[0] : given;
 }
 
 function explain(error: FastifyError, status: number): { readonly message: string; readonly code: string } {

@@ -10,7 +10,7 @@ import {
 import type { WebSocket } from 'ws';
 import { leavable } from '../domain/leavable.js';
 import type { Clock, Cursors, FeedStream, Logger } from '../domain/ports.js';
-import { createShared } from '../domain/shared.js';
+import { createLendable } from '../domain/lendable.js';
 import type { Context } from '../resolvers/context.js';
 import { createFeedGroup, HIGH_WATER_BYTES, type FeedGroup, type Member } from './feed-group.js';
 import { addressOf } from './frames.js';
@@ -37,7 +37,7 @@ type Asked = {
 export function createSharedFeed(options: { readonly cursors: Cursors; readonly clock: Clock; readonly log: Logger }) {
   const { cursors, clock, log } = options;
 
-  const groups = createShared({
+  const groups = createLendable({
     nameOf: ({ subject, args, context: { viewer } }: Asked) =>
       JSON.stringify([
         subject.organizationId,
@@ -58,7 +58,7 @@ export function createSharedFeed(options: { readonly cursors: Cursors; readonly 
     const stream = await createSourceEventStream(args);
     if (!isFeedStream(stream)) return stream as ExecutionResult;
     const { subject } = stream;
-    const { opened, release } = groups.use({ subject, args, context });
+    const { opened, release } = groups.borrow({ subject, args, context });
     const member: Member = { ...addressOf(delivery.socket, delivery.operationId), position: 0n, interrupt: null };
     return leavable(
       ({ left }) => run(opened, member, subject, left),

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
@@ -18,6 +17,8 @@ import type { Documents } from './documents.js';
 import { formatError } from './format-error.js';
 
 const PING_MS = 12_000;
+/** A reader that takes nothing for so long is let go; it comes back after its last event. */
+export const STREAM_PATIENCE_MS = 60_000;
 
 type Parameters = {
   readonly query: string;
@@ -35,8 +36,9 @@ export function createEventStream(options: {
   readonly documents: Documents;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly patienceMs?: number;
 }): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
-  const { schema, contexts, documents, clock, log } = options;
+  const { schema, contexts, documents, clock, log, patienceMs = STREAM_PATIENCE_MS } = options;
 
   return async (request, reply) => {
     const { headers, id: requestId } = request;
@@ -83,7 +85,12 @@ export function createEventStream(options: {
     const result = await (operation.operation === OperationTypeNode.SUBSCRIPTION ? subscribe(args) : execute(args));
 
     reply.hijack();
-    const stream = openStream(reply, requestId);
+    if (reply.raw.destroyed) {
+      // The reader left before there was anything to read.
+      if (Symbol.asyncIterator in result) await result.return(undefined);
+      return;
+    }
+    const stream = openStream(reply.raw, requestId, patienceMs);
     if (!(Symbol.asyncIterator in result)) {
       await stream.write(null, masked(result, requestId));
       return stream.end();
@@ -91,12 +98,18 @@ export function createEventStream(options: {
     const { expiresAt } = viewer;
     const leave = (): void => void result.return(undefined);
     reply.raw.once('close', leave);
-    for await (const item of result) {
-      if (expiresAt && clock.now() >= expiresAt) break;
-      await stream.write(cursor, masked(item, requestId));
-      cursor = null;
+    try {
+      for await (const item of result) {
+        if (expiresAt && clock.now() >= expiresAt) break;
+        await stream.write(cursor, masked(item, requestId));
+        cursor = null;
+      }
+      stream.end();
+    } catch (error) {
+      // Ended without `complete`, so that the reader comes back.
+      log.warn({ err: error, requestId }, 'an event stream broke off');
+      reply.raw.destroy();
     }
-    stream.end();
   };
 
   function masked(result: ExecutionResult, requestId: string): object {
@@ -150,7 +163,7 @@ function objectIn(json: string): object | null {
   }
 }
 
-function openStream({ raw }: { readonly raw: ServerResponse }, requestId: string) {
+function openStream(raw: ServerResponse, requestId: string, patienceMs: number) {
   raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache, no-transform',
@@ -158,13 +171,27 @@ function openStream({ raw }: { readonly raw: ServerResponse }, requestId: string
     'x-request-id': requestId,
   });
   raw.write(':\n\n');
-  const ping = setInterval(() => raw.write(':\n\n'), PING_MS);
+  // Nothing is added to what a reader does not take.
+  const ping = setInterval(() => raw.writableNeedDrain || raw.write(':\n\n'), PING_MS);
   raw.once('close', () => clearInterval(ping));
+
+  function room(): Promise<void> {
+    return new Promise((resolve) => {
+      const impatience = setTimeout(() => raw.destroy(), patienceMs);
+      const settle = (): void => {
+        clearTimeout(impatience);
+        raw.off('drain', settle).off('close', settle);
+        resolve();
+      };
+      raw.once('drain', settle).once('close', settle);
+    });
+  }
+
   return {
     /** Resolves when the reader has room for more, or is gone. */
     write: async (id: string | null, data: object): Promise<void> => {
       const event = `${id === null ? '' : `id: ${id}\n`}event: next\ndata: ${JSON.stringify(data)}\n\n`;
-      if (raw.writable && !raw.write(event)) await Promise.race([once(raw, 'drain'), once(raw, 'close')]);
+      if (!raw.destroyed && !raw.write(event)) await room();
     },
     end: (): void => {
       raw.end('event: complete\ndata:\n\n');

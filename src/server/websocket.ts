@@ -13,7 +13,8 @@ import { isShareable, type Delivery, type SharedFeed } from './shared-feed.js';
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
 const INIT_TIMEOUT_MS = 3_000;
-const PING_MS = 12_000;
+/** Between two pings of a socket. One that has not answered a ping when the next is due is gone. */
+export const PING_MS = 12_000;
 /** Operations under way on one socket, and sockets of one caller. */
 const MAX_OPERATIONS = 50;
 const MAX_SOCKETS = 100;
@@ -43,8 +44,9 @@ export function createWebSockets(options: {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Logger;
+  readonly pingMs?: number;
 }) {
-  const { schema, contexts, documents, sharedFeed, clock, newId, log } = options;
+  const { schema, contexts, documents, sharedFeed, clock, newId, log, pingMs = PING_MS } = options;
   /** Where the results of an operation go, by its context. */
   const deliveries = new WeakMap<object, Delivery>();
   const socketsOf = new Map<string, number>();
@@ -112,7 +114,10 @@ export function createWebSockets(options: {
         deliveries.set(contextValue, { socket: extra.socket, operationId });
         return { schema, document, operationName, variableValues: variables, contextValue };
       },
-      onError: (_context, _id, _payload, errors) => errors.map((error) => formatted(error, newId())),
+      onError: ({ extra: { socket } }, _id, _payload, errors) => {
+        if (socket.readyState === socket.OPEN) return errors.map((error) => formatted(error, newId()));
+        log.debug({ err: errors[0] }, 'an operation broke off, as its socket is gone');
+      },
       onNext: (_context, _id, _payload, args, result) => {
         if (!result.errors) return;
         const { requestId } = args.contextValue as Context;
@@ -120,7 +125,7 @@ export function createWebSockets(options: {
       },
     },
     sockets,
-    PING_MS,
+    pingMs,
   );
 
   function formatted(error: GraphQLError | GraphQLFormattedError, requestId: string): GraphQLFormattedError {

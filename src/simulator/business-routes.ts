@@ -2,10 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import type { Channels, Clock } from '../domain/ports.js';
 import type { Exchange } from './exchange.js';
 import { errors, type GraphError } from './graph-error.js';
-import { readPhone, type Phones } from './phones.js';
+import type { Phones } from './phones.js';
 import { readSend } from './read-send.js';
 
-/** What businesses call: Meta's address for sends, and an SMS provider's. */
+/** What businesses call: Meta's address for sends. */
 export function businessRoutes(
   app: FastifyInstance,
   dependencies: {
@@ -41,33 +41,6 @@ export function businessRoutes(
       };
     },
   );
-
-  app.post<{ Params: { sid: string } }>('/2010-04-01/Accounts/:sid/Messages.json', async (request, reply) => {
-    const refuse = (status: number, code: number, message: string) =>
-      reply.code(status).send({ code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status });
-    if (!/^Basic \S+$/i.test(request.headers.authorization ?? '')) return refuse(401, 20003, 'Authenticate');
-    const form = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
-    const [to, from, body] = ['To', 'From', 'Body'].map((name) => form.get(name)?.trim() ?? '');
-    if (!to) return refuse(400, 21604, "A 'To' phone number is required.");
-    if (!from) return refuse(400, 21603, "A 'From' phone number is required.");
-    if (!body) return refuse(400, 21602, 'Message body is required.');
-    const phone = to.startsWith('+') ? readPhone(to) : null;
-    if (!phone) return refuse(400, 21211, "Invalid 'To' Phone Number");
-    const message = await exchange.receiveSms(phone, body);
-    return reply.code(201).send({
-      sid: message.id,
-      account_sid: request.params.sid,
-      status: 'queued',
-      direction: 'outbound-api',
-      to: phone,
-      from,
-      body,
-      num_segments: '1',
-      error_code: null,
-      error_message: null,
-      date_created: new Date(message.at).toUTCString(),
-    });
-  });
 }
 
 function parse(body: unknown): unknown {

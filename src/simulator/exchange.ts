@@ -1,8 +1,9 @@
 import type { Clock, NewId } from '../domain/ports.js';
 import type { Journal } from './journal.js';
-import type { Phone, PhoneMessage, PhoneRecord, Phones, Post } from './phones.js';
+import type { Phone, PhoneMessage, PhoneRecord, Phones, Post, SmsBusiness } from './phones.js';
 import type { Postman } from './postman.js';
 import type { Send } from './read-send.js';
+import { smsForm, smsStatusForm } from './sms-forms.js';
 import { messageBody, statusBody } from './webhook-bodies.js';
 
 /** Why a phone can't do what it was told to. */
@@ -59,24 +60,49 @@ export function createExchange(dependencies: {
     return message;
   }
 
-  /** The phone gets an SMS. */
-  async function receiveSms(phone: Phone, text: string): Promise<PhoneMessage> {
-    const message: PhoneMessage = {
+  /** The phone gets an SMS; what becomes of it is told to `statusCallback`. */
+  async function receiveSms(
+    phone: Phone,
+    sms: SmsBusiness,
+    text: string,
+    statusCallback: string | null,
+  ): Promise<PhoneMessage> {
+    const message = smsMessage({ phone, sms, direction: 'RECEIVED', text, status: 'delivered' });
+    const told = statusCallback === null ? [] : (['queued', 'sent', 'delivered'] as const);
+    const posts = told.map((status) => smsPost(message, statusCallback, smsStatusForm(message, status)));
+    await keep([{ type: 'MESSAGE', message }, ...posts]);
+    return message;
+  }
+
+  /** Writes an SMS to a business. */
+  async function writeSms(phone: Phone, sms: SmsBusiness, text: string): Promise<PhoneMessage> {
+    const message = smsMessage({ phone, sms, direction: 'SENT', text, status: 'sent' });
+    await keep([{ type: 'MESSAGE', message }, smsPost(message, null, smsForm(message))]);
+    return message;
+  }
+
+  function smsMessage(
+    act: Pick<PhoneMessage, 'phone' | 'direction' | 'text' | 'status'> & { readonly sms: SmsBusiness },
+  ): PhoneMessage & { readonly sms: SmsBusiness } {
+    return {
+      ...act,
       id: `SM${newId().replaceAll('-', '')}`,
-      phone,
       channel: 'SMS',
-      direction: 'RECEIVED',
       kind: 'text',
-      text,
       buttons: [],
       phoneNumberId: null,
       contextId: null,
       callbackData: null,
-      status: 'delivered',
       at: clock.now().toISOString(),
     };
-    await keep([{ type: 'MESSAGE', message }]);
-    return message;
+  }
+
+  function smsPost(
+    { phone, sms }: PhoneMessage & { readonly sms: SmsBusiness },
+    url: string | null,
+    form: URLSearchParams,
+  ): PhoneRecord {
+    return { type: 'POST', post: { id: newId(), phone, sms, url, body: form.toString() } };
   }
 
   /** Presses a button of the newest message that has buttons. */
@@ -165,5 +191,5 @@ export function createExchange(dependencies: {
     return `wamid.${Buffer.from(newId()).toString('base64')}`;
   }
 
-  return { receive, receiveSms, press, write };
+  return { receive, receiveSms, press, write, writeSms };
 }

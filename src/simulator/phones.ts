@@ -1,6 +1,9 @@
 /** A number as the simulator writes it: `+` and digits. */
 export type Phone = string;
 
+/** Whom the phone has to do with by SMS: an account at the provider and its number. */
+export type SmsBusiness = { readonly accountSid: string; readonly number: string };
+
 export type PhoneButton = { readonly title: string; readonly payload: string };
 
 /** A message on the screen of a simulated phone. */
@@ -15,6 +18,8 @@ export type PhoneMessage = {
   readonly buttons: readonly PhoneButton[];
   /** The business's number on WhatsApp; null for SMS. */
   readonly phoneNumberId: string | null;
+  /** The business on SMS. */
+  readonly sms?: SmsBusiness;
   readonly contextId: string | null;
   readonly callbackData: string | null;
   readonly status: 'accepted' | 'sent' | 'delivered' | 'read' | 'failed';
@@ -23,10 +28,22 @@ export type PhoneMessage = {
 };
 
 /** A webhook that waits to be taken; its signature is made when it is posted. */
-export type Post = {
+export type Post = WhatsAppPost | SmsPost;
+
+type WhatsAppPost = {
   readonly id: string;
   readonly phone: Phone;
   readonly phoneNumberId: string;
+  readonly body: string;
+};
+
+type SmsPost = {
+  readonly id: string;
+  readonly phone: Phone;
+  readonly sms: SmsBusiness;
+  /** Null for where the business's number leads. */
+  readonly url: string | null;
+  /** A form. */
   readonly body: string;
 };
 
@@ -83,6 +100,10 @@ export function createPhones() {
         on(phone).findLast(({ direction, phoneNumberId }) => direction === 'RECEIVED' && phoneNumberId)
           ?.phoneNumberId ?? null
       );
+    },
+    /** The business that wrote last by SMS; null if none has. */
+    lastSmsWriter(phone: Phone): SmsBusiness | null {
+      return on(phone).findLast(({ direction, sms }) => direction === 'RECEIVED' && sms)?.sms ?? null;
     },
     /** Whether the phone has written to the business within 24 hours: only then may it answer in free form. */
     windowIsOpen(phone: Phone, phoneNumberId: string, now: Date): boolean {

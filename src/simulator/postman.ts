@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Channels, Clock, Logger } from '../domain/ports.js';
+import type { Channels, Clock, Logger, SmsSenders } from '../domain/ports.js';
 import type { Post } from './phones.js';
 
 /** Brings webhooks to their address. */
@@ -15,15 +15,18 @@ const firstPauseMs = 200;
 const longestPauseMs = 15_000;
 const giveUpAfterMs = 60 * 60 * 1000;
 
-/** A postman that signs with the secret of the channel; `onDone` is told of each post that needs no more tries. */
+/** A postman that signs with the secret of the business; `onDone` is told of each post that needs no more tries. */
 export function createPostman(dependencies: {
   readonly channels: Pick<Channels, 'byPhoneNumberIds'>;
+  readonly smsSenders: Pick<SmsSenders, 'named'>;
   readonly webhookUrl: () => string;
+  /** Where the businesses' numbers lead what is written to them by SMS. */
+  readonly smsWebhookUrl: () => string;
   readonly clock: Clock;
   readonly log: Logger;
   readonly onDone: (post: Post) => Promise<void>;
 }): Postman {
-  const { channels, webhookUrl, clock, log, onDone } = dependencies;
+  const { channels, smsSenders, webhookUrl, smsWebhookUrl, clock, log, onDone } = dependencies;
   const queues = new Map<string, Promise<void>>();
   const stopping = new AbortController();
 
@@ -43,17 +46,37 @@ export function createPostman(dependencies: {
   }
 
   async function tryOnce(post: Post): Promise<string | null> {
-    const [channel] = await channels.byPhoneNumberIds([post.phoneNumberId]);
-    if (!channel) return 'no such channel';
-    const signature = createHmac('sha256', channel.appSecret).update(post.body).digest('hex');
-    const response = await fetch(webhookUrl(), {
+    const envelope = 'sms' in post ? await smsEnvelope(post) : await whatsappEnvelope(post);
+    if (!envelope) return 'no such business';
+    const response = await fetch(envelope.url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-hub-signature-256': `sha256=${signature}` },
+      headers: envelope.headers,
       body: post.body,
       signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(10_000)]),
     });
     await response.arrayBuffer();
     return response.status === 200 ? null : `status ${response.status}`;
+  }
+
+  async function whatsappEnvelope({ phoneNumberId, body }: Extract<Post, { phoneNumberId: string }>) {
+    const [channel] = await channels.byPhoneNumberIds([phoneNumberId]);
+    if (!channel) return null;
+    const signature = createHmac('sha256', channel.appSecret).update(body).digest('hex');
+    const headers = { 'content-type': 'application/json', 'x-hub-signature-256': `sha256=${signature}` };
+    return { url: webhookUrl(), headers };
+  }
+
+  async function smsEnvelope({ sms, url: told, body }: Extract<Post, { sms: object }>) {
+    const senders = await smsSenders.named(sms);
+    const sender = senders.find(({ from }) => from === sms.number);
+    if (!sender) return null;
+    const url = told ?? smsWebhookUrl();
+    const fields = [...new URLSearchParams(body)].sort(([a], [b]) => (a < b ? -1 : 1)).flat();
+    const signature = createHmac('sha1', sender.authToken)
+      .update([url, ...fields].join(''))
+      .digest('base64');
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': signature };
+    return { url, headers };
   }
 
   return {

@@ -1,15 +1,16 @@
 import type { FastifyInstance } from 'fastify';
-import type { Channels, Clock, Logger, NewId } from '../domain/ports.js';
+import type { Channels, Clock, Logger, NewId, SmsSenders } from '../domain/ports.js';
 import { businessRoutes } from './business-routes.js';
 import { contactRoutes } from './contact-routes.js';
 import { createExchange } from './exchange.js';
 import { openJournal } from './journal.js';
 import { createPhones } from './phones.js';
 import { createPostman } from './postman.js';
+import { smsRoutes } from './sms-routes.js';
 
 /**
- * Mounts a look-alike of Meta's Cloud API and of an SMS provider under `/simulator`. It posts signed webhooks to
- * `webhookUrl`, and with a `storageDir` it remembers phones and unposted webhooks across restarts.
+ * Mounts a look-alike of Meta's Cloud API and of an SMS provider under `/simulator`. It posts signed webhooks, and with
+ * a `storageDir` it remembers phones and unposted webhooks across restarts.
  */
 export function registerSimulator(
   app: FastifyInstance,
@@ -17,13 +18,15 @@ export function registerSimulator(
     readonly channels: Pick<Channels, 'byPhoneNumberIds' | 'enabled'>;
     /** Asked for each post: the address may be known only once the server listens. */
     readonly webhookUrl: () => string;
+    readonly smsSenders: Pick<SmsSenders, 'named' | 'enabled'>;
+    readonly smsWebhookUrl: () => string;
     readonly clock: Clock;
     readonly newId: NewId;
     readonly storageDir?: string | null;
     readonly log: Logger;
   },
 ): void {
-  const { channels, webhookUrl, clock, newId, storageDir = null, log } = dependencies;
+  const { channels, webhookUrl, smsSenders, smsWebhookUrl, clock, newId, storageDir = null, log } = dependencies;
 
   app.register(
     async (scope) => {
@@ -31,7 +34,9 @@ export function registerSimulator(
       const journal = await openJournal(storageDir, phones.apply);
       const postman = createPostman({
         channels,
+        smsSenders,
         webhookUrl,
+        smsWebhookUrl,
         clock,
         log,
         onDone: async ({ id }) => {
@@ -45,6 +50,7 @@ export function registerSimulator(
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
       businessRoutes(scope, { channels, exchange, phones, clock });
+      smsRoutes(scope, { smsSenders, exchange, phones });
       contactRoutes(scope, { channels, exchange, phones });
 
       scope.addHook('onListen', async () => postman.deliver(phones.unposted()));

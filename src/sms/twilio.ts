@@ -1,46 +1,54 @@
-import type { FailureKind, SendOutcome } from '../domain/conversation/delivery-facts.js';
-import type { MessagingProvider, OutgoingMessage } from '../domain/ports.js';
+import type { SendOutcome } from '../domain/conversation/delivery-facts.js';
+import type { MessagingProvider, OutgoingMessage, SmsSender, SmsSenders } from '../domain/ports.js';
+import { statusCallback } from './attempt-name.js';
 import { neverLeft } from './connection.js';
-
-const unhealthyCodes = new Set([20003, 20005, 20404, 21601, 21603, 21606, 21611, 21660, 30002]);
-const busyCodes = new Set([20429, 14107, 30001, 30022]);
-const reasons = {
-  RETRY_LATER: 'The SMS provider takes no more messages for the moment.',
-  CHANNEL_UNHEALTHY: 'The SMS provider refuses the account or its sender number.',
-  REJECTED: 'The SMS provider refused the message.',
-} as const satisfies Partial<Record<FailureKind, string>>;
+import { outcomeOfError, UNREACHABLE_CALLBACK } from './errors.js';
 
 /**
- * Sends SMS through Twilio or whatever speaks its protocol. Never throws: REFUSED means that nothing was sent, UNKNOWN
- * that it may have been.
+ * Sends SMS through Twilio or whatever speaks its protocol, with the sender of the organization. Never throws: REFUSED
+ * means that nothing was sent, UNKNOWN that it may have been.
  */
 export function createTwilioSms(dependencies: {
+  readonly senders: Pick<SmsSenders, 'byOrganization'>;
   /** What stands before /2010-04-01; asked for each send. */
-  readonly baseUrl: () => string;
-  readonly accountSid: string;
-  readonly authToken: string;
-  readonly from: string;
+  readonly baseUrlFor: (sender: SmsSender) => string;
+  /** Where the provider reaches this server; asked for each send. */
+  readonly publicUrl: () => string;
   readonly fetch: typeof fetch;
   readonly timeoutMs: number;
 }): MessagingProvider {
-  const { baseUrl, accountSid, authToken, from, fetch, timeoutMs } = dependencies;
-  const path = `/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`;
-  const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
+  const { senders, baseUrlFor, publicUrl, fetch, timeoutMs } = dependencies;
 
   async function send(message: OutgoingMessage): Promise<SendOutcome> {
-    const url = `${baseUrl().replace(/\/+$/, '')}${path}`;
-    if (!URL.canParse(url)) return refused('CHANNEL_UNHEALTHY', null);
+    const sender = await senders.byOrganization(message.organizationId).catch(() => undefined);
+    if (sender === undefined) return refused('RETRY_LATER', 'The settings of the SMS sender can not be read.');
+    if (!sender) return refused('CHANNEL_UNHEALTHY', 'SMS is not set up for the organization.');
+    const address = publicUrl();
+    if (address === '') return refused('RETRY_LATER', 'The server does not listen to reports yet.');
+    const form = { To: message.to, From: sender.from, Body: message.body };
+    const reported = { ...form, StatusCallback: statusCallback(address, message) };
+    const outcome = await post(sender, reported);
+    const unheard = outcome.outcome === 'REFUSED' && outcome.failure.code === UNREACHABLE_CALLBACK;
+    return unheard ? post(sender, form) : outcome;
+  }
+
+  async function post(sender: SmsSender, form: Record<string, string>): Promise<SendOutcome> {
+    const { accountSid, authToken } = sender;
+    const path = `/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`;
+    const url = `${baseUrlFor(sender).replace(/\/+$/, '')}${path}`;
+    if (!URL.canParse(url)) return refused('CHANNEL_UNHEALTHY', 'The address of the SMS provider can not be used.');
+    const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
     try {
       const response = await fetch(url, {
         method: 'POST',
         headers: { authorization, accept: 'application/json' },
-        body: new URLSearchParams({ To: message.to, From: from, Body: message.body }),
+        body: new URLSearchParams(form),
         redirect: 'manual',
         signal: AbortSignal.timeout(timeoutMs),
       });
       return outcomeOf(response.status, await response.text());
     } catch (error) {
-      if (neverLeft(error)) return refused('RETRY_LATER', null);
+      if (neverLeft(error)) return refused('RETRY_LATER', 'The SMS provider can not be reached at the moment.');
       return { outcome: 'UNKNOWN', reason: 'The connection to the SMS provider ended before it answered.' };
     }
   }
@@ -57,13 +65,7 @@ function outcomeOf(httpStatus: number, text: string): SendOutcome {
     return { outcome: 'UNKNOWN', reason: 'The SMS provider gave an answer that can not be read.' };
   }
   const code = typeof answer?.code === 'number' && Number.isSafeInteger(answer.code) ? answer.code : null;
-  if (httpStatus === 429 || (code !== null && busyCodes.has(code))) return refused('RETRY_LATER', code);
-  if ((httpStatus >= 500 && code === null) || httpStatus === 408) {
-    return { outcome: 'UNKNOWN', reason: 'The SMS provider failed; the message may or may not have been sent.' };
-  }
-  if (httpStatus >= 500) return refused('RETRY_LATER', code);
-  const unhealthy = httpStatus < 400 || [401, 403, 404, 405, 407].includes(httpStatus);
-  return refused(unhealthy || (code !== null && unhealthyCodes.has(code)) ? 'CHANNEL_UNHEALTHY' : 'REJECTED', code);
+  return outcomeOfError(httpStatus, code);
 }
 
 function parse(text: string): Record<string, unknown> | null {
@@ -75,6 +77,6 @@ function parse(text: string): Record<string, unknown> | null {
   }
 }
 
-function refused(kind: keyof typeof reasons, code: number | null): SendOutcome {
-  return { outcome: 'REFUSED', failure: { kind, code, reason: reasons[kind], retryable: kind !== 'REJECTED' } };
+function refused(kind: 'RETRY_LATER' | 'CHANNEL_UNHEALTHY', reason: string): SendOutcome {
+  return { outcome: 'REFUSED', failure: { kind, code: null, reason, retryable: true } };
 }

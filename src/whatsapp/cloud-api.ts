@@ -25,7 +25,9 @@ export function createCloudApi(dependencies: {
     const channel = await channels.byOrganization(message.organizationId).catch(() => undefined);
     if (channel === undefined) return refused('RETRY_LATER', 'The settings of the WhatsApp channel can not be read.');
     if (!channel?.enabled) return refused('CHANNEL_UNHEALTHY', 'WhatsApp is not enabled for the organization.');
-    const { templateName: name, templateLocale } = channel;
+    const { templateLocale } = channel;
+    const name = message.kind === 'CONTINUE_REQUEST' ? channel.continueTemplate : channel.templateName;
+    if (name === null) return refused('REJECTED', 'The organization has no template for this message.');
     const language = templateLanguage(message.locale, templateLocale);
     const outcome = await post(channel, sendBody(message, { name, language }));
     const untranslated = outcome.outcome === 'REFUSED' && outcome.failure.code === missingTranslation;

@@ -1,12 +1,20 @@
 import type { FailureKind, ProviderFailure, SendOutcome } from '../domain/conversation/delivery-facts.js';
 import { objectIn, textIn, type JsonObject } from './json.js';
 
-type Meaning = { readonly kind: FailureKind | 'UNKNOWN'; readonly retryable: boolean; readonly reason: string };
+type Meaning = {
+  readonly kind: FailureKind | 'UNKNOWN';
+  readonly retryable: boolean;
+  readonly reason: string;
+  readonly pauseMs?: number;
+};
 
-const later = (reason: string): Meaning => ({ kind: 'RETRY_LATER', retryable: true, reason });
+const HOUR_MS = 60 * 60 * 1000;
+
 const unhealthy = (reason: string): Meaning => ({ kind: 'CHANNEL_UNHEALTHY', retryable: true, reason });
 const rejected = (reason: string): Meaning => ({ kind: 'REJECTED', retryable: false, reason });
 const notToday = (reason: string): Meaning => ({ kind: 'NOT_DELIVERED_TODAY', retryable: false, reason });
+const tooFast = (reason: string): Meaning => ({ kind: 'TOO_FAST_FOR_CHANNEL', retryable: true, reason });
+const template = (reason: string): Meaning => ({ kind: 'TEMPLATE_UNUSABLE', retryable: false, reason });
 const unknown = (reason: string): Meaning => ({ kind: 'UNKNOWN', retryable: true, reason });
 
 const permission = unhealthy('The access token may not send for this WhatsApp number.');
@@ -14,7 +22,7 @@ const expired = unhealthy('The access token of the WhatsApp number is invalid or
 const locked = unhealthy('WhatsApp has restricted the business account.');
 const unregistered = unhealthy('The WhatsApp number is not set up completely at the provider.');
 const badRequest = rejected('WhatsApp does not accept the message in this form.');
-const badTemplate = rejected('The WhatsApp template does not fit what it was filled with.');
+const badTemplate = template('The WhatsApp template does not fit what it was filled with.');
 const unclear = unknown('WhatsApp failed while it handled the message; it may or may not have been sent.');
 
 /** What each code of Meta means for us. A code that is not here is judged by the answer that carries it. */
@@ -30,13 +38,27 @@ export const meanings: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
   [131037, unhealthy('WhatsApp has not approved the display name of the number.')],
   [131045, unregistered],
   [133010, unregistered],
-  [131048, unhealthy('WhatsApp limits this number: too many of its messages were blocked or reported.')],
-  [131064, unhealthy('WhatsApp limits the templates of this business account.')],
+  [
+    131048,
+    {
+      ...unhealthy('WhatsApp limits this number: too many of its messages were blocked or reported.'),
+      // Trying again soon makes it worse.
+      pauseMs: 6 * HOUR_MS,
+    },
+  ],
+  [131064, template('WhatsApp limits the templates of this business account.')],
 
-  [4, later('WhatsApp takes no more calls for the moment.')],
-  [80007, later('WhatsApp takes no more messages of this business account for the moment.')],
-  [130429, later('WhatsApp takes no more messages of this number for the moment.')],
-  [131056, later('Too many messages were sent to this contact in a short time.')],
+  [4, tooFast('WhatsApp takes no more calls for the moment.')],
+  [80007, tooFast('WhatsApp takes no more messages of this business account for the moment.')],
+  [130429, tooFast('WhatsApp takes no more messages of this number for the moment.')],
+  [
+    131056,
+    {
+      kind: 'TOO_FAST_FOR_CONTACT',
+      retryable: true,
+      reason: 'Too many messages were sent to this contact in a short time.',
+    },
+  ],
 
   [
     131026,
@@ -59,7 +81,14 @@ export const meanings: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
     { kind: 'IDENTITY_CHANGED', retryable: false, reason: 'The WhatsApp account behind this number has changed.' },
   ],
   [131049, notToday('WhatsApp chose not to deliver the message today, to keep the contact from too many.')],
-  [131050, notToday('The contact has told WhatsApp to stop marketing messages of this business.')],
+  [
+    131050,
+    {
+      kind: 'UNWANTED',
+      retryable: false,
+      reason: 'The contact has told WhatsApp to stop marketing messages of this business.',
+    },
+  ],
   [130472, notToday('WhatsApp withholds such messages from this contact for an experiment of its own.')],
 
   [33, badRequest],
@@ -78,10 +107,10 @@ export const meanings: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
   [132012, badTemplate],
   [132018, badTemplate],
   [132001, rejected('The WhatsApp template does not exist or is not approved in this language.')],
-  [132005, rejected('The text of the WhatsApp template is too long.')],
-  [132007, rejected('The WhatsApp template breaks a content rule of WhatsApp.')],
+  [132005, template('The text of the WhatsApp template is too long.')],
+  [132007, template('The WhatsApp template breaks a content rule of WhatsApp.')],
   [132015, rejected('WhatsApp has paused the template because of its quality.')],
-  [132016, rejected('WhatsApp has disabled the template for good.')],
+  [132016, template('WhatsApp has disabled the template for good.')],
   [132068, rejected('The form in the WhatsApp template is blocked.')],
   [132069, rejected('The form in the WhatsApp template is limited for the moment.')],
 
@@ -93,7 +122,7 @@ export const meanings: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
   [133004, unclear],
 ]);
 
-const busy = later('WhatsApp is busy; the message will be sent again.');
+const busy = tooFast('WhatsApp is busy; the message will be sent again.');
 const elsewhere = unhealthy('The address of the WhatsApp interface does not answer as WhatsApp does.');
 
 /** An answer of Meta's that is not a success. `error` is the Graph error in its body, null when there is none. */
@@ -104,8 +133,7 @@ export function outcomeOfError({ httpStatus, error }: ErrorAnswer): SendOutcome 
   const code = codeIn(error);
   const meaning = meaningOfAnswer(httpStatus, error, code);
   if (meaning.kind === 'UNKNOWN') return { outcome: 'UNKNOWN', reason: meaning.reason };
-  const { kind, retryable, reason } = meaning;
-  return { outcome: 'REFUSED', failure: { kind, code, retryable, reason } };
+  return { outcome: 'REFUSED', failure: { ...meaning, kind: meaning.kind, code } };
 }
 
 /** What a message's `failed` status means, from the first of its errors: it did not arrive, whatever the code. */

@@ -2,7 +2,7 @@ import type { Inbound } from '../domain/conversation/contact-facts.js';
 import { fromWaId } from '../domain/phone-number.js';
 import type { ProviderItem, Sender } from '../domain/ports.js';
 import { objectIn, textIn, type JsonObject } from './json.js';
-import { readButtonPayload } from './payload.js';
+import { isContinuePayload, readButtonPayload } from './payload.js';
 
 type Said = Pick<Inbound, 'text' | 'content'> & { readonly contextId?: string | null; readonly opensWindow?: boolean };
 
@@ -60,6 +60,7 @@ function whatWasSaid(message: JsonObject): Said | null {
 
 /** A button of ours, or words: the label is what the contact chose to say. */
 function pressed(payload: string | null, label: string | null): Said | null {
+  if (payload !== null && isContinuePayload(payload)) return other(label ?? 'continue');
   const known = payload === null ? null : readButtonPayload(payload);
   if (!known) return words(label ?? payload);
   return { text: label ?? known.answer.toLowerCase(), content: { kind: 'BUTTON', ...known } };

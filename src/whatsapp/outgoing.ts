@@ -1,5 +1,5 @@
 import type { OutgoingMessage } from '../domain/ports.js';
-import { buttonPayload, callbackData } from './payload.js';
+import { buttonPayload, callbackData, continuePayload } from './payload.js';
 
 const longestTitle = 20;
 
@@ -26,6 +26,8 @@ export function sendBody(
     case 'OPT_IN_REQUEST':
       if (requestId === null) return null;
       return { ...envelope, type: 'template', template: templateOf(template, message.organizationName, requestId) };
+    case 'CONTINUE_REQUEST':
+      return { ...envelope, type: 'template', template: continueTemplateOf(template, message) };
     case 'PROMPT':
       if (requestId === null) return null;
       return { ...envelope, type: 'interactive', interactive: questionOf(message, requestId) };
@@ -43,17 +45,32 @@ function templateOf(
     index,
     parameters: [{ type: 'payload', payload: buttonPayload({ answer, requestId }) }],
   });
-  // Meta refuses line breaks, tabs and runs of spaces in a parameter.
-  const text = organizationName.replace(/\s+/g, ' ').trim();
+  return {
+    name,
+    language: { code: language },
+    components: [bodyOf(organizationName), quickReply('0', 'ACCEPT'), quickReply('1', 'DECLINE')],
+  };
+}
+
+/** A template with one quick reply; pressing it says nothing about consent, and opens the window. */
+function continueTemplateOf(
+  { name, language }: { readonly name: string; readonly language: string },
+  { organizationName, messageId }: OutgoingMessage,
+): object {
+  const payload = { type: 'payload', payload: continuePayload(messageId) };
   return {
     name,
     language: { code: language },
     components: [
-      { type: 'body', parameters: [{ type: 'text', text }] },
-      quickReply('0', 'ACCEPT'),
-      quickReply('1', 'DECLINE'),
+      bodyOf(organizationName),
+      { type: 'button', sub_type: 'quick_reply', index: '0', parameters: [payload] },
     ],
   };
+}
+
+/** Meta refuses line breaks, tabs and runs of spaces in a parameter. */
+function bodyOf(organizationName: string): object {
+  return { type: 'body', parameters: [{ type: 'text', text: organizationName.replace(/\s+/g, ' ').trim() }] };
 }
 
 function questionOf({ body, buttons }: OutgoingMessage, requestId: string): object {

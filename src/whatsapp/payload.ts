@@ -21,6 +21,15 @@ export function readButtonPayload(payload: string): ButtonPayload | null {
   return { answer: word === 'accept' ? 'ACCEPT' : 'DECLINE', requestId };
 }
 
+/** The payload of the button that only reopens the window. */
+export function continuePayload(messageId: string): string {
+  return `continue:v1:${messageId}`;
+}
+
+export function isContinuePayload(payload: string): boolean {
+  return payload.startsWith('continue:v1:');
+}
+
 /**
  * What Meta returns with every status of the message, even before it has answered the send. It names the attempt and
  * nothing about the contact: every app of the business account can read it.

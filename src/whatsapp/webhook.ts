@@ -44,7 +44,15 @@ export function createWebhook(dependencies: {
     reached?.('WEBHOOK_VERIFIED');
     const receivedAt = clock.now();
     await inbox.store(
-      owners.map((organizationId) => ({ organizationId, id: newId(), receivedAt, body: rawBody, signature })),
+      owners.map((organizationId) => ({
+        organizationId,
+        id: newId(),
+        channel: 'WHATSAPP' as const,
+        receivedAt,
+        url: null,
+        body: rawBody,
+        signature,
+      })),
     );
     reached?.('WEBHOOK_STORED');
     wake();

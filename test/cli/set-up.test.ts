@@ -54,6 +54,30 @@ describe('an operator who sets up an organization', () => {
     expect(await channel()).toEqual([{ ...expected, template_name: 'v2', template_locale: 'es_MX', enabled: true }]);
   });
 
+  it('gives it a sender of its own for SMS, without repeating what is secret, and disables it', async () => {
+    const set = ['sms', 'set', '--org', 'acme', '--account-sid', 'AC1', '--auth-token', 'hunter2', '--from'];
+    const { code, out, err } = await assent(env, ...set, '+1 500 555 0006', '--json');
+
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(JSON.parse(out)).toEqual({ organization: 'acme', accountSid: 'AC1', from: '+15005550006', enabled: true });
+    const sender = () => database.sql`select account_sid, from_number, enabled from sms_senders`;
+    const expected = { account_sid: 'AC1', from_number: '+15005550006' };
+    expect(await sender()).toEqual([{ ...expected, enabled: true }]);
+
+    const disabled = await assent(env, 'sms', 'disable', '--org', 'acme', '--json');
+    expect(JSON.parse(disabled.out)).toEqual({ organization: 'acme', enabled: false });
+    expect(await sender()).toEqual([{ ...expected, enabled: false }]);
+
+    expect(await assent(env, ...set, '+15005550006')).toEqual({
+      code: 0,
+      out: '"acme" sends SMS from +15005550006.',
+      err: '',
+    });
+    expect(await assent(env, ...set, 'Acme')).toMatchObject({ code: 1, err: expect.stringContaining('E.164') });
+    expect(await assent(env, 'sms', 'set', '--org', 'acme')).toMatchObject({ code: 2 });
+    expect((await assent(env, 'sms', '--help')).out).toContain('disable');
+  });
+
   it('gives it its own words', async () => {
     const set = ['texts', 'set', '--org', 'acme', '--locale', 'es'];
 
@@ -66,6 +90,7 @@ describe('an operator who sets up an organization', () => {
     const refused = { code: 1, out: '', err: 'assent: There is no organization "nobody".' };
 
     expect(await assent(env, 'channel', 'disable', '--org', 'nobody')).toEqual(refused);
+    expect(await assent(env, 'sms', 'disable', '--org', 'nobody')).toEqual(refused);
     expect(
       await assent(env, 'texts', 'set', '--org', 'nobody', '--locale', 'en', '--key', 'ACCEPT_BUTTON', 'OK'),
     ).toEqual(refused);

@@ -12,6 +12,9 @@ const organization = (id: string): OrganizationSettings => ({
   locale: 'en',
   whatsappEnabled: true,
   whatsappHealthy: true,
+  whatsappRetryAt: null,
+  templateRetryAt: null,
+  continuesWindow: false,
   smsEnabled: true,
   texts: {},
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evolve, initialConsent } from '../../src/domain/consent/state.js';
+import { evolve, initialConsent, isSmsStopped } from '../../src/domain/consent/state.js';
 import { isWindowOpen } from '../../src/domain/conversation/gate.js';
 import type { Channel, Message } from '../../src/domain/message/message.js';
 import { channels } from '../../src/domain/message/message.js';
@@ -22,6 +22,7 @@ type Step =
   | { readonly do: 'says'; readonly text: keyof typeof meanings; readonly quotes: boolean }
   | { readonly do: 'presses'; readonly which: number; readonly accepts: boolean }
   | { readonly do: 'reacts' }
+  | { readonly do: 'writesSms'; readonly text: keyof typeof meanings }
   | { readonly do: 'deliver'; readonly which: number; readonly again: boolean }
   | { readonly do: 'settle'; readonly which: number; readonly outcome: 'ACCEPTED' | 'UNKNOWN' | Code }
   | { readonly do: 'report'; readonly which: number; readonly status: 'SENT' | 'DELIVERED' | 'READ' | Code }
@@ -60,6 +61,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('presses'), which, accepts: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('reacts') }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('writesSms'),
+      text: fc.constantFrom(...(Object.keys(meanings) as (keyof typeof meanings)[])),
+    }),
+  },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('deliver'), which, again: fc.boolean() }) },
   {
     weight: 4,
@@ -121,6 +129,8 @@ function play(steps: readonly Step[], clocksDifferBy: number): void {
   let written = 0;
   let firstReleased = 0;
   let acts = 0;
+  let noSms = false;
+  let smsWordAt: number | null = null;
   let stepsSeen = 0;
   let eventsSeen = 0;
   let folded = initialConsent;
@@ -151,7 +161,12 @@ function play(steps: readonly Step[], clocksDifferBy: number): void {
         if (['ACCEPTED', 'SENT', 'DELIVERED', 'READ', 'UNCONFIRMED'].includes(status))
           model.requestTaken(message.requestId, status === 'UNCONFIRMED' ? c.now() : takenAt);
         if (status === 'FAILED')
-          model.requestFailed(message.requestId, code !== 131026, code === 131049 ? c.later(DAY) : null);
+          model.requestFailed(
+            message.requestId,
+            code !== 131026,
+            code === 131049 ? c.later(DAY) : null,
+            code === 131050 ? c.now() : null,
+          );
       } else if (code === 137000 && messageId === failed?.id && (status === 'FAILED' || status === 'HELD')) {
         model.identityChanged(c.now());
         return;
@@ -164,7 +179,8 @@ function play(steps: readonly Step[], clocksDifferBy: number): void {
       case 'sendOptIn':
       case 'resendOptIn': {
         const refusal = c[next.do]();
-        return expect(model[next.do](c.requestId(), c.now())).toBe(refusal?.code ?? null);
+        const wroteAt = c.conversation().windowOpenedAt;
+        return expect(model[next.do](c.requestId(), c.now(), wroteAt)).toBe(refusal?.code ?? null);
       }
       case 'silence':
         c.noticeSilence();
@@ -208,6 +224,15 @@ function play(steps: readonly Step[], clocksDifferBy: number): void {
       }
       case 'reacts':
         return contactDoes({ meaning: 'OTHER', names: null }, (how) => c.reacts('👍', how));
+      case 'writesSms': {
+        // The model hears nothing of it: it is no answer about WhatsApp.
+        const at = c.now();
+        const meaning = meanings[next.text];
+        if (meaning === 'STOP' || meaning === 'DOUBT') noSms = true;
+        if (meaning === 'YES' && (smsWordAt === null || smsWordAt < at.getTime())) noSms = false;
+        if (meaning !== 'NO' && meaning !== 'OTHER') smsWordAt = at.getTime();
+        return void c.writesSms(next.text);
+      }
       case 'deliver': {
         const at = next.which % Math.max(1, underWay.length);
         underWay[at]?.();
@@ -278,6 +303,7 @@ function play(steps: readonly Step[], clocksDifferBy: number): void {
       const release = `${messageId} ${message.attempts}`;
       expect(releases.has(release)).toBe(false);
       releases.add(release);
+      if (message.channel === 'SMS') expect(noSms || consent.status === 'OPTED_OUT').toBe(false);
       if (message.kind !== 'TEXT' || message.channel !== 'WHATSAPP') continue;
       expect({ status: consent.status, paused: consent.paused !== null }).toEqual({
         status: 'OPTED_IN',
@@ -294,6 +320,8 @@ function play(steps: readonly Step[], clocksDifferBy: number): void {
     expect(new Set(messages.map(({ id }) => id)).size).toBe(messages.length);
     expect(messages.map(({ number }) => number)).toEqual(messages.map((_, index) => index + 1));
     const waiting = own.filter(({ status }) => status === 'HELD' || status === 'QUEUED');
+    expect(isSmsStopped(consent)).toBe(noSms);
+    if (noSms) expect(waiting.filter((one) => one.channel === 'SMS')).toEqual([]);
     if (consent.status === 'OPTED_OUT') expect(waiting).toEqual([]);
     if (consent.status === 'OPTED_IN' && !consent.paused && isWindowOpen({ now: c.now(), windowOpenedAt }))
       expect(waiting.filter((one) => one.status === 'HELD' && one.channel === 'WHATSAPP')).toEqual([]);

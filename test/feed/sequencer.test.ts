@@ -1,12 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Placement } from '../../src/domain/ports.js';
 import { startSequencer, type Leadership } from '../../src/feed/sequencer.js';
 import { recordingLog } from '../support/channel-fakes.js';
 
-type Batch = { readonly moved: readonly string[]; readonly more: boolean };
+type Batch = { readonly moved: readonly Placement[]; readonly more: boolean };
+
+const at = (organizationId: string, through: bigint, placed: number): Placement => ({
+  organizationId,
+  through,
+  placed,
+});
 
 function start(given: { readonly sequence?: () => Promise<Batch> } = {}) {
   const candidacies: { acquire: () => void; lose: () => void; resigned: number }[] = [];
-  const moved: string[][] = [];
+  const moved: (readonly Placement[])[] = [];
   const limits: number[] = [];
   const batches: Batch[] = [];
   const seekLeadership = (): Leadership => {
@@ -27,7 +34,7 @@ function start(given: { readonly sequence?: () => Promise<Batch> } = {}) {
       limits.push(limit);
       return given.sequence ? given.sequence() : (batches.shift() ?? { moved: [], more: false });
     },
-    moved: (organizationIds) => moved.push([...organizationIds]),
+    moved: (placements) => moved.push(placements),
     log,
   });
   return { sequencer, candidacies, moved, limits, batches, log };
@@ -47,12 +54,13 @@ describe('the sequencer', () => {
     await sequencer.stop();
   });
 
-  it('goes on at once while there is more, and tells which organizations have news', async () => {
+  it('goes on at once while there is more, and tells which positions it gave', async () => {
     const { sequencer, batches, moved, limits, candidacies } = start();
-    batches.push({ moved: ['a'], more: true }, { moved: ['a', 'b'], more: true }, { moved: [], more: false });
+    const [first, second] = [[at('a', 2n, 2)], [at('a', 3n, 1), at('b', 1n, 1)]];
+    batches.push({ moved: first, more: true }, { moved: second, more: true }, { moved: [], more: false });
     candidacies[0]?.acquire();
     await passed();
-    expect(moved).toEqual([['a'], ['a', 'b']]);
+    expect(moved).toEqual([first, second]);
     expect(limits).toHaveLength(3);
     await sequencer.stop();
   });
@@ -94,7 +102,7 @@ describe('the sequencer', () => {
     const { sequencer, candidacies, log, moved } = start({
       sequence: async () => {
         if (broken) throw new Error('the connection was lost');
-        return { moved: ['a'], more: false };
+        return { moved: [at('a', 1n, 1)], more: false };
       },
     });
     candidacies[0]?.acquire();
@@ -105,7 +113,7 @@ describe('the sequencer', () => {
     await passed(500);
     candidacies[1]?.acquire();
     await passed();
-    expect(moved).toContainEqual(['a']);
+    expect(moved).toContainEqual([at('a', 1n, 1)]);
     await sequencer.stop();
   });
 

@@ -68,6 +68,7 @@ function start() {
   const sources = createSources({
     log,
     wakes,
+    batches: null,
     cursors,
     readers: { funnel: async () => state.funnel },
     clock,

@@ -98,6 +98,25 @@ describe('trying it without any configuration', () => {
     await anyone.ask(QueueMessageDocument, { input: { contactId, body: 'hello by SMS', channel: 'SMS' } });
     const messages = await screen(phone, (all) => all.some(({ channel }) => channel === 'SMS'));
     expect(received(messages)).toContain('hello by SMS');
+    const isThere = async (body: string, status: string) =>
+      expect
+        .poll(async () => {
+          const { contact } = await anyone.ask(ConversationDocument, { id: contactId });
+          return contact?.messages.nodes.find((one) => one.body === body)?.status;
+        })
+        .toBe(status);
+    await isThere('hello by SMS', 'DELIVERED');
+
+    const stop = await fetch(`${server.url}/simulator/contacts/${phone}/sms`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ text: 'STOP' }),
+    });
+    expect(stop.status).toBe(200);
+    await isThere('STOP', 'RECEIVED');
+    const input = { contactId, body: 'more by SMS', channel: 'SMS' as const };
+    const { queueMessage } = await anyone.ask(QueueMessageDocument, { input });
+    expect(queueMessage.userErrors).toMatchObject([{ code: 'CONTACT_OPTED_OUT' }]);
   });
 
   it('a number that ends in 02 accepts by itself, and gets what was held', async () => {

@@ -26,6 +26,7 @@ const setChannel = (slug: string, phoneNumberId: string, accessToken = `token of
     appSecret: `secret of ${slug}`,
     templateName: 'opt_in',
     templateLocale: 'en_US',
+    continueTemplate: null,
   });
 
 beforeAll(async () => {
@@ -62,6 +63,7 @@ describe('channels', () => {
       appSecret: 'secret of acme',
       templateName: 'opt_in',
       templateLocale: 'en_US',
+      continueTemplate: null,
       enabled: true,
       simulated: false,
     });
@@ -100,12 +102,16 @@ describe('channels', () => {
   });
 
   it('keep the problem that the provider has with them until it serves them again', async () => {
-    const problem = () => database.sql`select problem from whatsapp_channels where organization_id = ${acme}`;
+    const problem = () => database.sql`
+      select problem, retry_at, template_problem from whatsapp_channels where organization_id = ${acme}`;
 
-    await channels.noteHealth(acme, 'token expired');
-    expect(await problem()).toEqual([{ problem: 'token expired' }]);
-    await channels.noteHealth(acme, null);
-    expect(await problem()).toEqual([{ problem: null }]);
+    await channels.noteRefused(acme, 'token expired', null);
+    expect(await problem()).toMatchObject([{ problem: 'token expired', retry_at: expect.any(Date) }]);
+    await channels.noteTemplateRefused(acme, 'paused', null);
+    await channels.noteServed(acme, { template: false });
+    expect(await problem()).toEqual([{ problem: null, retry_at: null, template_problem: 'paused' }]);
+    await channels.noteServed(acme, { template: true });
+    expect(await problem()).toEqual([{ problem: null, retry_at: null, template_problem: null }]);
   });
 
   it('whose secrets cannot be read are reported, and do not hide the others', async () => {

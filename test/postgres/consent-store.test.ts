@@ -12,16 +12,8 @@ import type { Change, ConsentStore, ProviderItem, Target } from '../../src/domai
 import { createConsentStore } from '../../src/postgres/consent-store.js';
 import { openDatabase, type Database } from '../../src/postgres/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { HOUR, testPolicy } from '../support/policy.js';
 
-const HOUR = 60 * 60 * 1000;
-const policy = {
-  resendIntervalMs: 24 * HOUR,
-  maxAttempts: 10,
-  maxHeld: 1000,
-  orderWaitMs: 0,
-  backoffMs: 1000,
-  maxBackoffMs: 60_000,
-};
 const organizationId = newId();
 const caller = { organizationId, id: 'agent-1', name: 'Ada' };
 let now = new Date('2026-05-01T10:00:00Z');
@@ -43,9 +35,9 @@ beforeAll(async () => {
     values (${organizationId}, '1001', 'x', 'x', 'opt_in', 'en')`;
   connections = [1, 2].map(() => openDatabase(database.url, { connections: 4 }));
   stores = connections.map(({ sql }) =>
-    createConsentStore({ sql, smsEnabled: () => false, committed: (wakes) => (committed += wakes.length) }),
+    createConsentStore({ sql, smsForAll: false, committed: (wakes) => (committed += wakes.length) }),
   );
-  cores = stores.map((store) => createCore({ store, clock, newId, digest: (text) => text, policy }));
+  cores = stores.map((store) => createCore({ store, clock, newId, digest: (text) => text, policy: testPolicy }));
   committed = 0;
 });
 afterAll(async () => {
@@ -80,7 +72,15 @@ async function newcomer(phone: PhoneNumber): Promise<Conversation> {
   if (!organization) throw new Error('no such organization');
   const contact = { id: newId(), name: 'Clara', phone, locale: null };
   const empty = { revision: 0, consent: initialConsent, windowOpenedAt: null, messageCount: 0, messages: [] };
-  return { organization, contact, ...empty, sendAfter: { WHATSAPP: null, SMS: null }, identities: [] };
+  return {
+    organization,
+    contact,
+    ...empty,
+    sendAfter: { WHATSAPP: null, SMS: null },
+    identities: [],
+    pace: null,
+    continueAskedAt: null,
+  };
 }
 
 function change(
@@ -95,7 +95,7 @@ function change(
 
 const asks = (draft: Draft) => sendOptIn({ by: 'Ada', basis: null, locale: null }, draft);
 const writes = (body: string) => (draft: Draft) =>
-  queueMessage({ body, channel: 'WHATSAPP', author: 'Ada' }, draft, policy);
+  queueMessage({ body, channel: 'WHATSAPP', author: 'Ada' }, draft, testPolicy);
 const keyed = (key: string) => ({ caller: 'agent-1', operation: 'sendOptIn', key, inputHash: 'h' });
 
 async function askedContact(): Promise<string> {

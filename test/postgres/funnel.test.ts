@@ -7,21 +7,12 @@ import { openDatabase, type Database } from '../../src/postgres/database.js';
 import { foldFunnelChanges } from '../../src/postgres/funnel.js';
 import { createReaders } from '../../src/postgres/readers.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { HOUR, testPolicy } from '../support/policy.js';
 
 const CONTACTS = 60;
-const HOUR = 3_600_000;
-const policy = {
-  resendIntervalMs: 24 * HOUR,
-  maxAttempts: 10,
-  maxHeld: 1_000,
-  orderWaitMs: 0,
-  backoffMs: 1_000,
-  maxBackoffMs: 60_000,
-};
 const organizationId = newId();
 const caller = { organizationId, id: 'agent-1', name: 'Ada' };
 const evidence = { source: 'PAPER', reference: null, note: null } as const;
-const smsEnabled = (): boolean => false;
 
 let database: TestDatabase;
 let servers: Database[];
@@ -43,16 +34,16 @@ afterAll(async () => {
 it('counts each contact once, at any time, while two servers commit and fold', async () => {
   const cores = servers.map(({ sql }) =>
     createCore({
-      store: createConsentStore({ sql, smsEnabled, committed: () => undefined }),
+      store: createConsentStore({ sql, smsForAll: false, committed: () => undefined }),
       clock: { now: () => new Date() },
       newId,
       digest: (text) => text,
-      policy,
+      policy: testPolicy,
     }),
   );
   const [one, other] = servers;
   if (!one || !other) throw new Error('two servers are needed');
-  const readers = createReaders(one, smsEnabled);
+  const readers = createReaders(one, false);
   let writing = true;
   const seen: number[] = [];
 

@@ -17,6 +17,7 @@ const channel = {
   appSecret: 'secret of acme',
   templateName: 'opt_in',
   templateLocale: null,
+  continueTemplate: null,
 };
 
 let database: TestDatabase;
@@ -74,6 +75,7 @@ describe('the channel of an organization', () => {
       ...channel,
       organizationId: id,
       templateLocale: 'es',
+      continueTemplate: null,
       enabled: true,
       simulated: false,
     });
@@ -81,7 +83,13 @@ describe('the channel of an organization', () => {
     const [row] = await database.sql`select access_token, app_secret from whatsapp_channels`;
     expect(Buffer.concat([row?.access_token, row?.app_secret]).toString('latin1')).not.toContain('of acme');
 
-    const next = { ...channel, accessToken: 'next', templateName: 'v2', templateLocale: 'es_MX' };
+    const next = {
+      ...channel,
+      accessToken: 'next',
+      templateName: 'v2',
+      templateLocale: 'es_MX',
+      continueTemplate: null,
+    };
     await organizations.setChannel('set', next);
     expect(await channelOf(id)).toMatchObject(next);
   });
@@ -114,7 +122,7 @@ describe('the channel of an organization', () => {
     await expect(set('second', { phoneNumberId: '3' })).rejects.toEqual(refused('Another organization'));
     await expect(set('second', { phoneNumberId: '../4' })).rejects.toEqual(refused('phone number id'));
     await expect(set('second', { appSecret: ' ' })).rejects.toEqual(refused('app secret'));
-    await expect(set('second', { templateLocale: '?' })).rejects.toEqual(refused('no locale'));
+    await expect(set('second', { templateLocale: '?', continueTemplate: null })).rejects.toEqual(refused('no locale'));
   });
 });
 

@@ -77,7 +77,13 @@ const conversations = `query ($first: Int!) {
       id name phone
       consent { status changedAt resendAvailableAt request { id attempt acceptedAt delivery failure { code } } }
       composer { mode canResendOptIn heldCount notice }
-      messages(first: 10) { nodes { id body status contact { name } } pageInfo { hasNextPage } }
+      messages(first: 10) {
+        nodes {
+          id body status expectedAt contact { name }
+          attempts { number startedAt endedAt outcome failure { code } }
+        }
+        pageInfo { hasNextPage }
+      }
       transitions(first: 10) { nodes { eventId from to cause contact { name } } }
     }
     pageInfo { hasNextPage }
@@ -89,8 +95,8 @@ describe('the statements of a query', () => {
     const five = await statementsOf(conversations, { first: 5 });
     const fifty = await statementsOf(conversations, { first: 50 });
     expect(fifty).toEqual(five);
-    expect(fifty.length).toBeLessThanOrEqual(8);
-    for (const table of ['messages', 'feed f', 'opt_in_requests']) {
+    expect(fifty.length).toBeLessThanOrEqual(9);
+    for (const table of ['messages', 'feed f', 'opt_in_requests', 'message_events e']) {
       expect(fifty.filter((text) => text.includes(`from ${table}`)).length, table).toBe(1);
     }
   });
@@ -106,6 +112,10 @@ describe('the statements of a query', () => {
         'HELD',
       ]);
       expect(contact.messages.nodes[1].contact.name).toBe(contact.name);
+      const [asked, held] = contact.messages.nodes;
+      expect(asked.attempts).toMatchObject([{ number: 1, outcome: 'ACCEPTED', failure: null }]);
+      expect(Date.parse(asked.attempts[0].endedAt)).toBeGreaterThanOrEqual(Date.parse(asked.attempts[0].startedAt));
+      expect(held).toMatchObject({ attempts: [], expectedAt: null });
       expect(contact.transitions.nodes).toMatchObject([{ to: 'PENDING', contact: { name: contact.name } }]);
       expect(contact.composer.heldCount).toBe(2);
     }
@@ -118,5 +128,27 @@ describe('the statements of a query', () => {
     const fifty = await statementsOf(page, { first: 50 });
     expect(fifty).toEqual(five);
     expect(fifty.length).toBeLessThanOrEqual(6);
+  });
+
+  it('are as many for when the messages of 50 contacts are expected to leave as for 5', async () => {
+    const { sql } = setUp.database;
+    const dueAt = new Date(Date.now() + 60 * 60 * 1000);
+    await sql`update contacts set window_opened_at = now()`;
+    await sql`update messages set status = 'QUEUED', held_reason = null where status = 'HELD'`;
+    await sql`
+      insert into outbox (organization_id, contact_id, channel, due_at, fence)
+      select organization_id, id, 'WHATSAPP', ${dueAt}::timestamptz, 0 from contacts`;
+    const queues = 'query ($first: Int!) { contacts(first: $first) { nodes { messages { nodes { expectedAt } } } } }';
+
+    const five = await statementsOf(queues, { first: 5 });
+    const fifty = await statementsOf(queues, { first: 50 });
+    expect(fifty).toEqual(five);
+    expect(fifty.filter((text) => text.includes('from outbox b'))).toHaveLength(1);
+
+    const { contacts } = await agent.ask(queues, { first: 50 });
+    const turns = [null, dueAt.toISOString(), new Date(dueAt.getTime() + 200).toISOString()];
+    for (const contact of contacts.nodes) {
+      expect(contact.messages.nodes.map(({ expectedAt }: { expectedAt: string | null }) => expectedAt)).toEqual(turns);
+    }
   });
 });

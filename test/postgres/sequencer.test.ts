@@ -1,7 +1,7 @@
 import postgres, { type Sql } from 'postgres';
 import { v7 as newId } from 'uuid';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { TransitionView } from '../../src/domain/ports.js';
+import type { Placement, TransitionView } from '../../src/domain/ports.js';
 import { startSequencer, type Sequencer } from '../../src/feed/sequencer.js';
 import { createFeedLog } from '../../src/postgres/feed-log.js';
 import { seekLeadership } from '../../src/postgres/leadership.js';
@@ -40,13 +40,16 @@ function connect({ url }: TestDatabase, max: number): Sql {
 }
 
 /** A sequencer as a server has it, with connections of its own; nobody ever wakes it. */
-function unwoken(database: TestDatabase): Sequencer & { readonly leads: () => boolean } {
+function unwoken(
+  database: TestDatabase,
+  moved: (placements: readonly Placement[]) => void = nothing,
+): Sequencer & { readonly leads: () => boolean } {
   const log = recordingLog();
   const sql = postgres(database.url, { max: 2, onnotice: nothing });
   const sequencer = startSequencer({
     seekLeadership: () => seekLeadership(database.url),
     sequence: createSequencerStore(sql).sequence,
-    moved: nothing,
+    moved,
     log,
   });
   onTestFinished(async () => {
@@ -85,7 +88,8 @@ describe('positions', () => {
     const database = await testDatabase();
     const { organizationId, contactIds } = await organizationOn(database, CONTACTS);
     await database.sql`create table numbered (id bigint generated always as identity primary key)`;
-    const sequencer = unwoken(database);
+    const placements: Placement[] = [];
+    const sequencer = unwoken(database, (placed) => void placements.push(...placed));
     const waker = setInterval(sequencer.wake, 5);
     onTestFinished(() => clearInterval(waker));
     const total = WRITERS * COMMITS_PER_WRITER;
@@ -134,6 +138,10 @@ describe('positions', () => {
     const [all, few, byId] = await Promise.all([follow(1_000), follow(7), readIds(), writers]);
 
     expect(await positions(database)).toEqual(upTo(total));
+    await vi.waitFor(() => expect(placements.at(-1)?.through).toBe(BigInt(total)));
+    const told = placements.flatMap(({ through, placed }) => upTo(placed).map((one) => Number(through) - placed + one));
+    expect(told).toEqual(upTo(total));
+    expect(new Set(placements.map((placement) => placement.organizationId))).toEqual(new Set([organizationId]));
     for (const read of [all, few]) {
       expect(read.map(({ position }) => Number(position))).toEqual(upTo(total));
       for (const contactId of contactIds) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { graphql, parse, subscribe, type ExecutionResult } from 'graphql';
 import type { Conversation, OrganizationSettings } from '../../src/domain/conversation/conversation.js';
 import { createCore } from '../../src/domain/core.js';
-import type { MessageComposed } from '../../src/domain/message/message.js';
+import type { MessageComposed, MessageMoved } from '../../src/domain/message/message.js';
 import { parsePhoneNumber, phoneKey } from '../../src/domain/phone-number.js';
 import type {
   Change,
@@ -26,21 +26,17 @@ import type { Role } from '../../src/domain/viewer.js';
 import { buildAssentSchema } from '../../src/resolvers/build-schema.js';
 import type { Context } from '../../src/resolvers/context.js';
 import { createLoaders } from '../../src/resolvers/loaders.js';
+import { SECOND, testPolicy } from '../support/policy.js';
 
-const HOUR = 3_600_000;
-
-export const policy = {
-  resendIntervalMs: 24 * HOUR,
-  maxAttempts: 10,
-  maxHeld: 3,
-  orderWaitMs: 1000,
-  backoffMs: 1000,
-  maxBackoffMs: 60_000,
-};
+export const policy = { ...testPolicy, maxHeld: 3, orderWaitMs: SECOND };
 
 export const schema = buildAssentSchema();
 
-type Row = { readonly conversation: Conversation; readonly composed: ReadonlyMap<string, MessageComposed> };
+type Row = {
+  readonly conversation: Conversation;
+  readonly composed: ReadonlyMap<string, MessageComposed>;
+  readonly moved: readonly MessageMoved[];
+};
 /** What the API answered, as JSON. */
 export type Json = ReturnType<typeof JSON.parse>;
 type Answer = { readonly data?: Json; readonly errors?: ExecutionResult['errors'] };
@@ -60,7 +56,15 @@ export function createMemory() {
   function addOrganization(name: string): string {
     const id = newId();
     const settings = { id, name, locale: 'en', texts: {} };
-    organizations.set(id, { ...settings, whatsappEnabled: true, whatsappHealthy: true, smsEnabled: true });
+    organizations.set(id, {
+      ...settings,
+      whatsappEnabled: true,
+      whatsappHealthy: true,
+      smsEnabled: true,
+      whatsappRetryAt: null,
+      templateRetryAt: null,
+      continuesWindow: false,
+    });
     return id;
   }
   const organizationId = addOrganization('Acme');
@@ -83,8 +87,12 @@ export function createMemory() {
     const { conversation } = draft;
     const { contact, organization } = conversation;
     const composed = new Map(rows.get(contact.id)?.composed);
-    for (const event of draft.messages) if (event.type === 'MessageComposed') composed.set(event.messageId, event);
-    rows.set(contact.id, { conversation: { ...conversation, revision: revision + 1 }, composed });
+    const moved = [...(rows.get(contact.id)?.moved ?? [])];
+    for (const event of draft.messages) {
+      if (event.type === 'MessageComposed') composed.set(event.messageId, event);
+      else moved.push(event);
+    }
+    rows.set(contact.id, { conversation: { ...conversation, revision: revision + 1 }, composed, moved });
     if (idempotency) answers.set(keyOf(organization.id, idempotency), idempotency);
     for (const { id, event, transition } of draft.events) {
       if (!transition) continue;
@@ -103,13 +111,17 @@ export function createMemory() {
 
   const store: ConsentStore = {
     load: async (requests) =>
-      requests.map((request) => ({
-        organization: organizations.get(request.organizationId) ?? null,
-        conversation: find(request)?.conversation ?? null,
-        earlier: request.idempotencyKey
-          ? (answers.get(keyOf(request.organizationId, request.idempotencyKey)) ?? null)
-          : null,
-      })),
+      requests.map((request) => {
+        const organization = organizations.get(request.organizationId) ?? null;
+        const conversation = find(request)?.conversation;
+        return {
+          organization,
+          conversation: organization && conversation ? { ...conversation, organization } : null,
+          earlier: request.idempotencyKey
+            ? (answers.get(keyOf(request.organizationId, request.idempotencyKey)) ?? null)
+            : null,
+        };
+      }),
     append: async (changes) => {
       changes.forEach(commit);
       return changes.map(() => 'COMMITTED');
@@ -126,7 +138,9 @@ export function createMemory() {
   function contactView({ conversation }: Row): ContactView {
     const { organization, contact, consent, windowOpenedAt, messages } = conversation;
     const heldCount = messages.filter(({ status }) => status === 'HELD').length;
-    return { ...contact, organizationId: organization.id, consent, windowOpenedAt, heldCount, createdAt: now };
+    const { continueAskedAt } = conversation;
+    const of = { organizationId: organization.id, consent, windowOpenedAt, continueAskedAt, heldCount };
+    return { ...contact, ...of, createdAt: now };
   }
 
   function messageViews({ conversation, composed }: Row): MessageView[] {
@@ -187,6 +201,22 @@ export function createMemory() {
           messages.filter(({ number }) => number > (after ?? 0)),
           first,
         );
+      }),
+    stepsOf: async (organization, ids) =>
+      ids.map((id) =>
+        rowsOf(organization).flatMap(({ moved }) =>
+          moved.filter(({ messageId, attempts }) => messageId === id && attempts > 0),
+        ),
+      ),
+    queues: async (organization, contactIds) =>
+      contactIds.map((id) => {
+        const row = rowOf(organization, id);
+        if (!row) return null;
+        const { windowOpenedAt, pace, sendAfter: dueAt, messages } = row.conversation;
+        const waiting = messages.flatMap(({ status, ...message }) =>
+          status === 'QUEUED' || status === 'SENDING' ? [{ ...message, status }] : [],
+        );
+        return { windowOpenedAt, pace, dueAt, waiting };
       }),
     latestRequests: async (organization, contactIds) =>
       contactIds.map((id) => {

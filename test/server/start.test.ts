@@ -124,6 +124,8 @@ describe('what a running server shows', () => {
     const metrics = await get('/metrics');
     expect(metrics).toMatchObject({ status: 200, type: expect.stringContaining('text/plain') });
     expect(metrics.text).toMatch(/^assent_sockets 0$/m);
+    expect(metrics.text).toMatch(/^assent_outbox_waiting\{channel="WHATSAPP",status="QUEUED",reason=""\} \d+$/m);
+    expect(metrics.text).toMatch(/^assent_feed_waiting \d+$/m);
     const sdl = await get('/graphql/schema.graphql');
     expect(sdl).toMatchObject({ status: 200, type: expect.stringContaining('text/plain') });
     expect(sdl.text).toContain('consentTransitions(');

@@ -2,14 +2,19 @@ import { fastify } from 'fastify';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { parsePhoneNumber } from '../../src/domain/phone-number.js';
 import type { InboxEntry, OutgoingMessage, ProviderItem } from '../../src/domain/ports.js';
+import { createInboxProcessor } from '../../src/delivery/inbox-processor.js';
 import { registerSimulator } from '../../src/simulator/simulator.js';
+import { createInboxReader as createSmsInboxReader } from '../../src/sms/inbox-reader.js';
 import { createTwilioSms } from '../../src/sms/twilio.js';
+import { createSmsWebhook } from '../../src/sms/webhook.js';
 import { createCloudApi } from '../../src/whatsapp/cloud-api.js';
-import { createInboxProcessor } from '../../src/whatsapp/inbox-processor.js';
+import { createInboxReader } from '../../src/whatsapp/inbox-reader.js';
 import { createWebhook } from '../../src/whatsapp/webhook.js';
 import { channelOf, channelsOf, recordingLog } from '../support/channel-fakes.js';
+import { senderOf, sendersOf } from '../support/sms-fakes.js';
 
 const channels = channelsOf(channelOf());
+const senders = sendersOf([senderOf()], ['org-1']);
 const clock = { now: () => new Date('2026-05-01T10:00:00Z') };
 const log = recordingLog();
 let ids = 0;
@@ -25,17 +30,29 @@ async function bothSides() {
       done: async () => undefined,
       failed: async () => undefined,
     },
-    channels,
+    read: { WHATSAPP: createInboxReader({ channels, log }), SMS: createSmsInboxReader({ log }) },
+    health: { refused: async () => undefined },
     news: { record: async (_organization, item) => void items.push(item) },
     clock,
     log,
   });
+  const store = async (entries: readonly InboxEntry[]) => void inbox.push(...entries);
   const webhook = createWebhook({
     channels,
-    inbox: { store: async (entries) => void inbox.push(...entries) },
+    inbox: { store },
     clock,
     newId,
     verifyToken: 't',
+    wake: processor.wake,
+    log,
+  });
+  let base = '';
+  const smsWebhook = createSmsWebhook({
+    senders,
+    inbox: { store },
+    clock,
+    newId,
+    publicUrl: () => base,
     wake: processor.wake,
     log,
   });
@@ -46,8 +63,25 @@ async function bothSides() {
     const { status } = await webhook.receive(request.body as Buffer, String(request.headers['x-hub-signature-256']));
     return reply.code(status).send('');
   });
-  let base = '';
-  registerSimulator(app, { channels, webhookUrl: () => `${base}/webhooks/whatsapp`, clock, newId, log });
+  for (const [path, take] of [
+    ['/webhooks/sms', smsWebhook.inbound],
+    ['/webhooks/sms/status', smsWebhook.status],
+  ] as const) {
+    app.post(path, async (request, reply) => {
+      const signature = String(request.headers['x-twilio-signature']);
+      const { status } = await take({ path: request.url, body: request.body as Buffer, signature });
+      return reply.code(status).send('');
+    });
+  }
+  registerSimulator(app, {
+    channels,
+    webhookUrl: () => `${base}/webhooks/whatsapp`,
+    smsSenders: senders,
+    smsWebhookUrl: () => `${base}/webhooks/sms`,
+    clock,
+    newId,
+    log,
+  });
   base = await app.listen({ port: 0, host: '127.0.0.1' });
   processor.start();
   onTestFinished(async () => {
@@ -56,9 +90,14 @@ async function bothSides() {
   });
   const simulator = `${base}/simulator`;
   const whatsapp = createCloudApi({ channels, baseUrlFor: () => simulator, version: 'v25.0', fetch, timeoutMs: 5000 });
-  const account = { accountSid: 'AC1', authToken: 't', from: '+15550100' };
-  const sms = createTwilioSms({ ...account, baseUrl: () => simulator, fetch, timeoutMs: 5000 });
-  return { whatsapp, sms, items };
+  const sms = createTwilioSms({
+    senders,
+    baseUrlFor: () => simulator,
+    publicUrl: () => base,
+    fetch,
+    timeoutMs: 5000,
+  });
+  return { whatsapp, sms, items, simulator };
 }
 
 function messageTo(number: string, changes: Partial<OutgoingMessage> = {}): OutgoingMessage {
@@ -116,4 +155,15 @@ it('a number that is not on WhatsApp is reported, and can be reached by SMS', as
   await whatsapp.send(messageTo('+14155550101'));
   await vi.waitFor(() => expect(items).toMatchObject([{ report: { failure: { kind: 'UNREACHABLE', code: 131026 } } }]));
   expect(await sms.send(messageTo('+14155550101', { kind: 'TEXT' }))).toMatchObject({ outcome: 'ACCEPTED' });
+});
+
+it('an SMS is reported on, and answered', async () => {
+  const { sms, items, simulator } = await bothSides();
+  const outcome = await sms.send(messageTo('+14155550101', { kind: 'TEXT' }));
+  await vi.waitFor(() => expect(kindsOf(items)).toEqual(['SENT', 'DELIVERED']));
+  const providerMessageId = outcome.outcome === 'ACCEPTED' ? outcome.providerMessageId : '';
+  expect(items[0]).toMatchObject({ attempt: { messageId: 'm-1', attempt: 1 }, providerMessageId });
+  await fetch(`${simulator}/contacts/+14155550101/sms`, { method: 'POST', body: '{"text":"STOP & wait"}' });
+  await vi.waitFor(() => expect(items).toHaveLength(3));
+  expect(items[2]).toMatchObject({ kind: 'INBOUND_SMS', phone: '+14155550101', inbound: { text: 'STOP & wait' } });
 });

@@ -4,19 +4,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fastify, type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { WhatsAppChannel } from '../../src/domain/ports.js';
+import type { SmsSender, WhatsAppChannel } from '../../src/domain/ports.js';
 import { registerSimulator } from '../../src/simulator/simulator.js';
+import { verify } from '../../src/sms/signature.js';
 import { channelOf, channelsOf, recordingLog } from '../support/channel-fakes.js';
+import { senderOf, sendersOf } from '../support/sms-fakes.js';
 
 type Hook = { readonly value: Json; readonly signed: boolean };
 type Json = ReturnType<typeof JSON.parse>;
 
 const open: FastifyInstance[] = [];
 let hooks: Hook[] = [];
+let smsHooks: { readonly path: string; readonly form: Record<string, string>; readonly signed: boolean }[] = [];
 let answers: number[] = [];
 let now = new Date('2026-05-01T10:00:00.400Z');
 beforeEach(() => {
   hooks = [];
+  smsHooks = [];
   answers = [];
   now = new Date('2026-05-01T10:00:00.400Z');
 });
@@ -25,7 +29,11 @@ afterEach(async () => {
 });
 
 /** A server with the simulator and a webhook that keeps what it takes; `answers` are its next answers, then 200. */
-async function started(channels: readonly WhatsAppChannel[] = [channelOf()], storageDir: string | null = null) {
+async function started(
+  channels: readonly WhatsAppChannel[] = [channelOf()],
+  storageDir: string | null = null,
+  senders: readonly SmsSender[] = [senderOf()],
+) {
   const app = fastify();
   open.push(app);
   let ids = 0;
@@ -43,11 +51,20 @@ async function started(channels: readonly WhatsAppChannel[] = [channelOf()], sto
       if (status === 200) hooks.push({ value, signed: request.headers['x-hub-signature-256'] === signature });
       return reply.code(status).send('');
     });
+    scope.post('/webhooks/*', async (request, reply) => {
+      const form = new URLSearchParams((request.body as Buffer).toString());
+      const signature = String(request.headers['x-twilio-signature']);
+      const signed = verify(`${base}${request.url}`, form, signature, 'token-1');
+      smsHooks.push({ path: request.url, form: Object.fromEntries(form), signed });
+      return reply.send('');
+    });
   });
   let base = '';
   registerSimulator(app, {
     channels: channelsOf(...channels),
     webhookUrl: () => `${base}/webhooks/whatsapp`,
+    smsSenders: sendersOf(senders),
+    smsWebhookUrl: () => `${base}/webhooks/sms`,
     clock: { now: () => now },
     newId: () => `${run}-${++ids}`,
     storageDir,
@@ -67,6 +84,7 @@ async function started(channels: readonly WhatsAppChannel[] = [channelOf()], sto
   };
   return {
     app,
+    base: () => base,
     call,
     send: (body: unknown, token = 'token-1', id = '1001') =>
       call('POST', `/v25.0/${id}/messages`, body, { authorization: `Bearer ${token}` }),
@@ -294,21 +312,96 @@ describe('a simulated phone', () => {
     const { reply } = await started([]);
     expect((await reply('+14155550177', { text: 'Hi' })).status).toBe(409);
   });
+});
 
-  it('receives SMS', async () => {
-    const { call, screen } = await started();
-    const form = new URLSearchParams({ To: '+14155550101', From: '+15550100', Body: 'Hello & bye' }).toString();
-    const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization: 'Basic QUM6dA==' };
-    const path = '/2010-04-01/Accounts/AC1/Messages.json';
-    expect(await call('POST', path, form, headers)).toMatchObject({
-      status: 201,
-      body: { sid: expect.stringMatching(/^SM/), status: 'queued' },
+describe('the simulator, called as Twilio', () => {
+  const path = '/2010-04-01/Accounts/AC1/Messages.json';
+  const fields = { To: '+14155550101', From: '+15550100', Body: 'Hello & bye' };
+  const credentials = (account: string) => `Basic ${Buffer.from(account).toString('base64')}`;
+  const sending = (
+    { call }: Awaited<ReturnType<typeof started>>,
+    change: Readonly<Record<string, string>> = {},
+    authorization = credentials('AC1:token-1'),
+  ) =>
+    call('POST', path, new URLSearchParams({ ...fields, ...change }).toString(), {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization,
     });
-    expect(await screen('+14155550101')).toMatchObject([
+
+  it('takes an SMS and tells its fate in signed reports', async () => {
+    const scene = await started();
+    const sent = await sending(scene, { StatusCallback: `${scene.base()}/webhooks/sms/status?attempt=x` });
+    expect(sent).toMatchObject({ status: 201, body: { sid: expect.stringMatching(/^SM/), status: 'queued' } });
+    expect(await scene.screen('+14155550101')).toMatchObject([
       { channel: 'SMS', direction: 'RECEIVED', text: 'Hello & bye' },
     ]);
-    expect((await call('POST', path, form, { 'content-type': headers['content-type'] })).status).toBe(401);
-    expect(await call('POST', path, 'To=12', headers)).toMatchObject({ status: 400, body: { code: 21603 } });
+    await vi.waitFor(() => expect(smsHooks).toHaveLength(3));
+    expect(smsHooks.map(({ form }) => form['MessageStatus'])).toEqual(['queued', 'sent', 'delivered']);
+    expect(smsHooks.every(({ signed }) => signed)).toBe(true);
+    expect(smsHooks[0]).toMatchObject({
+      path: '/webhooks/sms/status?attempt=x',
+      form: { MessageSid: sent.body.sid, AccountSid: 'AC1', From: '+15550100', To: '+14155550101' },
+    });
+  });
+
+  it('tells nothing where no address is given', async () => {
+    const scene = await started();
+    await sending(scene);
+    await scene.call('POST', '/contacts/+14155550101/sms', { text: 'later' });
+    await vi.waitFor(() => expect(smsHooks).toHaveLength(1));
+    expect(smsHooks[0]?.form).toMatchObject({ Body: 'later' });
+  });
+
+  it.each([
+    ['no credentials', {}, '', 401, 20003],
+    ['another token', {}, credentials('AC1:guessed'), 401, 20003],
+    ['another account', {}, credentials('AC2:token-1'), 401, 20003],
+    ['no recipient', { To: '' }, undefined, 400, 21604],
+    ['no sender', { From: '' }, undefined, 400, 21603],
+    ['no text', { Body: '' }, undefined, 400, 21602],
+    ['a recipient that is no number', { To: '12' }, undefined, 400, 21211],
+    ['the sender of somebody else', { From: '+15550199' }, undefined, 400, 21606],
+    ['an address for reports that is none', { StatusCallback: '/here' }, undefined, 400, 21609],
+  ])('refuses %s as Twilio does', async (_what, change, authorization, status, code) => {
+    expect(await sending(await started(), change, authorization)).toMatchObject({ status, body: { code } });
+  });
+});
+
+describe('a simulated phone, by SMS', () => {
+  it('writes to the business that wrote last, or to the one that is named', async () => {
+    const second = senderOf({ organizationId: 'org-2', from: '+15550200' });
+    const { call, screen } = await started([], null, [senderOf(), second]);
+    const write = (body: object) => call('POST', '/contacts/14155550177/sms', body);
+    expect((await write({ text: 'first' })).body).toMatchObject({ channel: 'SMS', direction: 'SENT', to: '+15550100' });
+    expect((await write({ text: 'STOP', to: '+15550200' })).body).toMatchObject({ to: '+15550200' });
+    await vi.waitFor(() => expect(smsHooks).toHaveLength(2));
+    expect(smsHooks.every(({ signed, path }) => signed && path === '/webhooks/sms')).toBe(true);
+    expect(smsHooks[1]?.form).toMatchObject({
+      From: '+14155550177',
+      To: '+15550200',
+      Body: 'STOP',
+      AccountSid: 'AC1',
+      MessageSid: expect.stringMatching(/^SM/),
+    });
+    expect(await screen('14155550177')).toMatchObject([{ text: 'first' }, { text: 'STOP' }]);
+  });
+
+  it.each([
+    ['+14155550177', {}, 400],
+    ['+14155550177', { text: ' ' }, 400],
+    ['+14155550177', { text: 'x', to: '+15559999' }, 404],
+    ['Dana', { text: 'x' }, 400],
+  ])('of number %s can’t do %j', async (phone, body, status) => {
+    const { call } = await started();
+    expect(await call('POST', `/contacts/${phone}/sms`, body)).toEqual({
+      status,
+      body: { error: { message: expect.any(String) } },
+    });
+  });
+
+  it('has nobody to write to while nobody is set up for SMS', async () => {
+    const { call } = await started([], null, []);
+    expect((await call('POST', '/contacts/14155550177/sms', { text: 'Hi' })).status).toBe(409);
   });
 });
 

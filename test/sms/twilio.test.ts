@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parsePhoneNumber } from '../../src/domain/phone-number.js';
 import type { OutgoingMessage } from '../../src/domain/ports.js';
 import { createTwilioSms } from '../../src/sms/twilio.js';
+import { readStatusCallback } from '../../src/sms/attempt-name.js';
 import {
   accept,
   drop,
@@ -10,6 +11,7 @@ import {
   startProviderStandIn,
   type ProviderStandIn,
 } from '../support/provider-stand-in.js';
+import { senderOf, sendersOf } from '../support/sms-fakes.js';
 
 let twilio: ProviderStandIn;
 beforeEach(async () => {
@@ -31,8 +33,8 @@ const message: OutgoingMessage = {
   organizationName: 'Acme',
   buttons: { accept: 'Yes', decline: 'No' },
 };
-const smsAt = (baseUrl: string, timeoutMs = 5000) =>
-  createTwilioSms({ baseUrl: () => baseUrl, accountSid: 'AC1', authToken: 't', from: '+15550100', fetch, timeoutMs });
+const smsAt = (baseUrl: string, timeoutMs = 5000, senders = sendersOf([senderOf()])) =>
+  createTwilioSms({ senders, baseUrlFor: () => baseUrl, publicUrl: () => 'https://assent.test', fetch, timeoutMs });
 const send = () => smsAt(twilio.baseUrl).send(message);
 
 describe('an SMS', () => {
@@ -41,22 +43,47 @@ describe('an SMS', () => {
     expect(twilio.requests).toMatchObject([
       {
         path: '/2010-04-01/Accounts/AC1/Messages.json',
-        headers: { authorization: `Basic ${Buffer.from('AC1:t').toString('base64')}` },
+        headers: { authorization: `Basic ${Buffer.from('AC1:token-1').toString('base64')}` },
         body: { To: '+14155550177', From: '+15550100', Body: 'Good morning & välkommen' },
       },
     ]);
   });
 
-  it.each([
-    [400, '{"code":21211}', 'REJECTED'],
-    [400, '{"code":21606}', 'CHANNEL_UNHEALTHY'],
-    [401, '{"code":20003}', 'CHANNEL_UNHEALTHY'],
-    [404, '', 'CHANNEL_UNHEALTHY'],
-    [429, '', 'RETRY_LATER'],
-    [503, '{"code":20503}', 'RETRY_LATER'],
-  ])('that is answered with %i %s was refused: %s', async (status, text, kind) => {
-    twilio.answerNext(rubbish(status, text));
-    expect(await send()).toMatchObject({ outcome: 'REFUSED', failure: { kind } });
+  it('names its attempt in the address for reports, and nothing of the contact', async () => {
+    await send();
+    const callback = String(twilio.requests[0]?.body.StatusCallback);
+    expect(callback).toMatch(/^https:\/\/assent\.test\/webhooks\/sms\/status\?attempt=[\w-]+$/);
+    expect(readStatusCallback(callback)).toEqual({ organizationId: 'org-1', messageId: 'm-1', attempt: 1 });
+    const token = new URL(callback).searchParams.get('attempt') ?? '';
+    expect(callback + Buffer.from(token, 'base64url').toString()).not.toContain('4155550177');
+  });
+
+  it('is sent without such an address when the provider can’t reach it', async () => {
+    twilio.answerNext(rubbish(400, '{"code":21609}'));
+    expect(await send()).toMatchObject({ outcome: 'ACCEPTED' });
+    expect(twilio.requests.map(({ body }) => 'StatusCallback' in body)).toEqual([true, false]);
+  });
+
+  it('leaves by the sender of its organization, or by the one that serves all', async () => {
+    const shared = senderOf({ organizationId: null, accountSid: 'AC0', from: '+15550000' });
+    const senders = sendersOf([senderOf(), shared]);
+    await smsAt(twilio.baseUrl, 5000, senders).send(message);
+    await smsAt(twilio.baseUrl, 5000, senders).send({ ...message, organizationId: 'org-2' });
+    expect(twilio.requests.map(({ path, body }) => [path.split('/')[3], body.From])).toEqual([
+      ['AC1', '+15550100'],
+      ['AC0', '+15550000'],
+    ]);
+  });
+
+  it('waits where there is no sender, or none that can be read', async () => {
+    expect(await smsAt(twilio.baseUrl, 5000, sendersOf([])).send(message)).toMatchObject({
+      failure: { kind: 'CHANNEL_UNHEALTHY' },
+    });
+    const unreadable = { ...sendersOf([]), byOrganization: () => Promise.reject(new Error('no key')) };
+    expect(await smsAt(twilio.baseUrl, 5000, unreadable).send(message)).toMatchObject({
+      failure: { kind: 'RETRY_LATER' },
+    });
+    expect(twilio.requests).toEqual([]);
   });
 
   it.each([drop('BEFORE_READING'), drop('AFTER_READING'), rubbish(201), rubbish(201, '{}'), rubbish(502)])(

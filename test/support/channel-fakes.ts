@@ -8,6 +8,7 @@ export const channelOf = (changes: Partial<WhatsAppChannel> = {}): WhatsAppChann
   appSecret: 'secret-1',
   templateName: 'consent_request',
   templateLocale: 'en_US',
+  continueTemplate: null,
   enabled: true,
   simulated: false,
   ...changes,
@@ -18,7 +19,9 @@ export const channelsOf = (...all: readonly WhatsAppChannel[]): Channels => ({
   byOrganization: async (id) => all.find(({ organizationId }) => organizationId === id) ?? null,
   byPhoneNumberIds: async (ids) => all.filter(({ phoneNumberId }) => ids.includes(phoneNumberId)),
   enabled: async () => all.filter(({ enabled }) => enabled),
-  noteHealth: async () => undefined,
+  noteRefused: async () => undefined,
+  noteTemplateRefused: async () => undefined,
+  noteServed: async () => undefined,
 });
 
 /** A log whose lines a test can read. */

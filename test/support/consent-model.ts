@@ -31,6 +31,8 @@ export function createConsentModel(rules: { readonly resendIntervalMs: number; r
   /** The act that left doubt, and its turn. */
   let doubt: { readonly at: number; readonly turn: number } | null = null;
   let notBefore = 0;
+  /** When the provider told that the contact wants nothing unasked. */
+  let unwantedAt: number | null = null;
   let turn = 0;
   let settledTurn = 0;
   let yes: Deed | null = null;
@@ -49,6 +51,7 @@ export function createConsentModel(rules: { readonly resendIntervalMs: number; r
     status = 'OPTED_IN';
     doubt = null;
     notBefore = 0;
+    unwantedAt = null;
     if (!yes || at >= yes.at) yes = { at, own };
     yesTurn = settledTurn = ++turn;
   }
@@ -65,12 +68,16 @@ export function createConsentModel(rules: { readonly resendIntervalMs: number; r
     status = 'OPTED_OUT';
     doubt = null;
     notBefore = 0;
+    unwantedAt = null;
     revoked(at, own);
   }
 
   /** Whether a yes of that time still counts against what was revoked. */
   const yesCounts = (at: number): boolean =>
     !stop || (stop.own ? second(at) > second(stop.at) : second(at) >= second(stop.at));
+
+  const isUnwanted = (wroteAt: Date | null): boolean =>
+    unwantedAt !== null && (wroteAt === null || wroteAt.getTime() <= unwantedAt);
 
   function ask(id: string, attempt: number, now: Date): null {
     asked.push({ id, attempt, askedAt: now.getTime(), takenAt: null, failed: false, before: status, turn: ++turn });
@@ -84,14 +91,16 @@ export function createConsentModel(rules: { readonly resendIntervalMs: number; r
     status: (): ConsentStatus => status,
     unclear: (): boolean => doubt !== null,
 
-    sendOptIn: (id: string, now: Date): string | null => {
+    sendOptIn: (id: string, now: Date, wroteAt: Date | null): string | null => {
+      if (isUnwanted(wroteAt)) return 'CONTACT_OPTED_OUT';
       if (waits()) return 'OPT_IN_PENDING';
       if (status === 'OPTED_IN') return 'ALREADY_OPTED_IN';
       if (status === 'OPTED_OUT') return 'CONTACT_OPTED_OUT';
       return now.getTime() < notBefore ? 'RESEND_TOO_SOON' : ask(id, 1, now);
     },
 
-    resendOptIn: (id: string, now: Date): string | null => {
+    resendOptIn: (id: string, now: Date, wroteAt: Date | null): string | null => {
+      if (isUnwanted(wroteAt)) return 'CONTACT_OPTED_OUT';
       if (status === 'NOT_ASKED') return 'NOT_REQUESTED';
       if (status === 'OPTED_IN') return 'ALREADY_OPTED_IN';
       if (status === 'OPTED_OUT') return 'CONTACT_OPTED_OUT';
@@ -109,12 +118,13 @@ export function createConsentModel(rules: { readonly resendIntervalMs: number; r
       if (request && !request.failed) request.takenAt ??= at.getTime();
     },
 
-    requestFailed: (id: string, reachable: boolean, blockedUntil: Date | null): void => {
+    requestFailed: (id: string, reachable: boolean, blockedUntil: Date | null, unwanted: Date | null): void => {
       const request = pendingOne();
       if (status !== 'PENDING' || request?.id !== id) return;
       request.failed = true;
       status = reachable ? request.before : 'UNREACHABLE';
       notBefore = reachable ? (blockedUntil?.getTime() ?? 0) : 0;
+      unwantedAt = unwanted?.getTime() ?? unwantedAt;
     },
 
     timePassed: (now: Date): void => {

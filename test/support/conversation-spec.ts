@@ -10,7 +10,12 @@ import {
   type RecordedEvent,
 } from '../../src/domain/conversation/conversation.js';
 import {
+  expireHeld,
+  lookAgain,
+  park,
   recordStatus,
+  resendUnconfirmed,
+  retry,
   settleSend,
   startSend,
   type DeliveryPolicy,
@@ -19,23 +24,21 @@ import {
   type SendOutcome,
   type StatusReport,
 } from '../../src/domain/conversation/delivery-facts.js';
+import { recordInboundSms, type InboundSms } from '../../src/domain/conversation/sms-facts.js';
 import { initialConsent } from '../../src/domain/consent/state.js';
 import type { Decision, Refusal } from '../../src/domain/conversation/refusal.js';
 import type { Channel, Message, MessageKind, MessageStatus } from '../../src/domain/message/message.js';
 import { parsePhoneNumber } from '../../src/domain/phone-number.js';
+import { DAY, HOUR, MINUTE, SECOND, testPolicy } from './policy.js';
 
-export const SECOND = 1_000;
-export const MINUTE = 60 * SECOND;
-export const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
+export { DAY, HOUR, MINUTE, SECOND };
 
 export const policy: Policy & DeliveryPolicy = {
-  resendIntervalMs: DAY,
+  ...testPolicy,
   maxAttempts: 3,
   maxHeld: 3,
   orderWaitMs: 15 * SECOND,
-  backoffMs: SECOND,
-  maxBackoffMs: MINUTE,
+  pairIntervalMs: 0,
 };
 
 /** What the provider says of some failures, as its adapter reads the codes. */
@@ -43,11 +46,16 @@ export const failures = {
   131026: failure('UNREACHABLE', 131026),
   131047: failure('WINDOW_CLOSED', 131047),
   131049: failure('NOT_DELIVERED_TODAY', 131049),
+  131050: failure('UNWANTED', 131050),
   132015: failure('REJECTED', 132015),
   137000: failure('IDENTITY_CHANGED', 137000),
-  130429: failure('RETRY_LATER', 130429),
+  130429: failure('TOO_FAST_FOR_CHANNEL', 130429),
+  131056: failure('TOO_FAST_FOR_CONTACT', 131056),
   131048: failure('CHANNEL_UNHEALTHY', 131048),
 } as const;
+
+/** What the SMS provider says of a contact that has told it to stop. */
+export const unwantedSms = failure('UNWANTED', 21610);
 
 function failure(kind: FailureKind, code: number): ProviderFailure {
   return { kind, code, reason: `code ${code}`, retryable: kind === 'RETRY_LATER' || kind === 'CHANNEL_UNHEALTHY' };
@@ -63,6 +71,9 @@ export type Told = {
   readonly replyTo?: string | null;
   readonly opensWindow?: boolean;
 };
+
+/** The same by SMS. */
+export type ToldBySms = Pick<Told, 'at' | 'id'> & { readonly takenFor?: InboundSms['takenFor'] };
 
 export type ConversationSpec = ReturnType<typeof startConversation>;
 
@@ -91,6 +102,9 @@ export function startConversation(
       locale: 'en',
       whatsappEnabled: true,
       whatsappHealthy: true,
+      whatsappRetryAt: null,
+      templateRetryAt: null,
+      continuesWindow: false,
       smsEnabled: true,
       texts: {},
       ...given.organization,
@@ -103,6 +117,8 @@ export function startConversation(
     messages: [],
     sendAfter: { WHATSAPP: null, SMS: null },
     identities: [],
+    pace: null,
+    continueAskedAt: null,
   };
   const events: RecordedEvent[] = [];
   const bodies = new Map<string, string>();
@@ -183,13 +199,17 @@ export function startConversation(
       receive({ kind: 'BUTTON', answer: 'ACCEPT', requestId }, 'Yes, I agree', how),
     declines: (requestId: string = spec.requestId(), how: Told = {}): Draft =>
       receive({ kind: 'BUTTON', answer: 'DECLINE', requestId }, 'No, thanks', how),
+    writesSms: (text: string, { at = now, id = `SM.in.${++told}`, takenFor = null }: ToldBySms = {}): Draft => {
+      const draft = load(({ providerMessageId }) => providerMessageId === id);
+      return append(recordInboundSms({ providerMessageId: id, at, text, takenFor, inboxId: 'inbox' }, draft));
+    },
     changesIdentity: (at: Date = now): Draft =>
       append(recordNewIdentity({ at, kind: 'NUMBER_CHANGED' }, load(nothingNamed))),
 
     // Time and the provider
     noticeSilence: (): Draft => append(recordSilence(load(nothingNamed), rules)),
     handOver: (channel: Channel = 'WHATSAPP'): Message | null => {
-      const { draft, message } = startSend(channel, load(nothingNamed));
+      const { draft, message } = startSend(channel, load(nothingNamed), rules);
       append(draft);
       return message;
     },
@@ -213,6 +233,19 @@ export function startConversation(
       const fact = { messageId: message.id, attempt: message.attempts, report };
       return append(recordStatus(fact, load(byId(message.id))));
     },
+
+    // What happens by the passing of time, and by operators
+    resendUnconfirmed: (): Draft =>
+      append(
+        resendUnconfirmed(
+          load(() => true),
+          rules,
+        ),
+      ),
+    expireHeld: (): Draft => append(expireHeld(load(nothingNamed), rules)),
+    lookAgain: (): Draft => append(lookAgain(load(nothingNamed))),
+    park: (message: Message): Draft => operate(park, message),
+    retry: (message: Message): Draft => operate(retry, message),
 
     // What can be seen
     status: () => state.consent.status,
@@ -251,6 +284,11 @@ export function startConversation(
     },
   };
   return spec;
+
+  function operate(operation: typeof park, { id }: Message): Draft {
+    const draft = load(byId(id));
+    return append(operation(draft.conversation.messages.find(byId(id)) ?? null, 'operator:ana', draft));
+  }
 
   function recordObtained(granted: boolean, at: Date): Refusal | null {
     const evidence = { source: 'paper form', reference: null, note: null };

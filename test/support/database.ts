@@ -5,13 +5,22 @@ import { inject } from 'vitest';
 import { databaseUrl } from './database-server.js';
 
 /** A database of one's own; `close` drops it with whatever is still connected. */
-export type TestDatabase = { readonly url: string; readonly sql: Sql; readonly close: () => Promise<void> };
+export type TestDatabase = {
+  readonly url: string;
+  readonly sql: Sql;
+  /** Another with all that is committed now, as a restored backup is. Whoever is connected has to connect again. */
+  readonly copy: () => Promise<TestDatabase>;
+  readonly close: () => Promise<void>;
+};
 
 /** A migrated, empty database, or with `migrated: false` one without any table. */
 export async function createTestDatabase(options: { readonly migrated?: boolean } = {}): Promise<TestDatabase> {
+  return createFrom((options.migrated ?? true) ? inject('databaseServer').template : 'template0');
+}
+
+async function createFrom(template: string): Promise<TestDatabase> {
   const server = inject('databaseServer');
   const name = `${server.template}_${randomBytes(6).toString('hex')}`;
-  const template = (options.migrated ?? true) ? server.template : 'template0';
   await onServer(async (sql) => {
     await sql`create database ${sql(name)} template ${sql(template)}`;
     await sql`alter database ${sql(name)} set synchronous_commit = off`;
@@ -21,6 +30,17 @@ export async function createTestDatabase(options: { readonly migrated?: boolean 
   return {
     url,
     sql,
+    async copy() {
+      await onServer(async (admin) => {
+        await admin`alter database ${admin(name)} allow_connections false`;
+        await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`;
+      });
+      try {
+        return await createFrom(name);
+      } finally {
+        await onServer((admin) => admin`alter database ${admin(name)} allow_connections true`);
+      }
+    },
     async close() {
       await sql.end({ timeout: 5 });
       await onServer((admin) => admin`drop database if exists ${admin(name)} with (force)`);

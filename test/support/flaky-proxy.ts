@@ -11,6 +11,8 @@ export type FlakyProxy = {
   readonly cut: (how: Cut) => number;
   /** Stops or begins again to pass on what the server says. */
   readonly setMuted: (muted: boolean) => void;
+  /** Stops to read from either side of every connection that is open, as when the network between them is gone. */
+  readonly lose: () => void;
   /** How many connections there have been. */
   readonly count: () => number;
   readonly close: () => Promise<void>;
@@ -20,14 +22,14 @@ export type FlakyProxy = {
 export async function startFlakyProxy(target: () => string): Promise<FlakyProxy> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await once(server, 'listening');
-  const open = new Set<WebSocket>();
+  const open = new Map<WebSocket, WebSocket>();
   let muted = false;
   let connections = 0;
 
   server.on('connection', (near) => {
     connections += 1;
-    open.add(near);
     const far = new WebSocket(target(), near.protocol);
+    open.set(near, far);
     const early: RawData[] = [];
     near.on('message', (data) => (far.readyState === WebSocket.OPEN ? far.send(textOf(data)) : early.push(data)));
     far.on('open', () => early.forEach((data) => far.send(textOf(data))));
@@ -46,7 +48,7 @@ export async function startFlakyProxy(target: () => string): Promise<FlakyProxy>
   return {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,
     cut: (how) => {
-      const cutNow = [...open];
+      const cutNow = [...open.keys()];
       open.clear();
       for (const near of cutNow) {
         if (how === 'DEAD') near.terminate();
@@ -56,6 +58,9 @@ export async function startFlakyProxy(target: () => string): Promise<FlakyProxy>
     },
     setMuted: (to) => {
       muted = to;
+    },
+    lose: () => {
+      for (const side of [...open].flat()) side.pause();
     },
     count: () => connections,
     close: async () => {

@@ -7,9 +7,15 @@ import type { TestProject } from 'vitest/node';
 import { startEmbeddedDatabase } from '../../src/postgres/embedded.js';
 import { migrate } from '../../src/postgres/migrate.js';
 import { databaseUrl } from './database-server.js';
+import { findNatsServer } from './nats-binary.js';
 
 /** One PostgreSQL for all tests, the one of TEST_DATABASE_URL or an embedded one, with one migrated template. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  if (findNatsServer() === null) {
+    process.stdout.write(
+      'test/nats is not part of this run: no nats-server was found (apt-get install nats-server, brew install nats-server)\n',
+    );
+  }
   const given = process.env['TEST_DATABASE_URL'];
   const server = given ? { url: given, stop: () => Promise.resolve() } : await startServer();
   const template = `assent_test_${randomBytes(4).toString('hex')}`;

@@ -137,7 +137,7 @@ describe('what comes of a send', () => {
     meta.answerNext(refuse(131056, 400), refuse(190, 401));
     expect(await send(messageOf())).toMatchObject({
       outcome: 'REFUSED',
-      failure: { kind: 'RETRY_LATER', code: 131056 },
+      failure: { kind: 'TOO_FAST_FOR_CONTACT', code: 131056 },
     });
     expect(await send(messageOf())).toMatchObject({ outcome: 'REFUSED', failure: { kind: 'CHANNEL_UNHEALTHY' } });
   });

@@ -7,15 +7,16 @@ const answer = (code: number, httpStatus = 400, more: object = {}) =>
 const kinds: Readonly<Record<string, readonly number[]>> = {
   UNREACHABLE: [131026],
   WINDOW_CLOSED: [131047],
-  NOT_DELIVERED_TODAY: [131049, 131050, 130472],
+  NOT_DELIVERED_TODAY: [131049, 130472],
+  UNWANTED: [131050],
   IDENTITY_CHANGED: [137000],
-  RETRY_LATER: [4, 80007, 130429, 131056],
-  CHANNEL_UNHEALTHY: [
-    0, 3, 10, 190, 200, 210, 299, 368, 131005, 131031, 131037, 131042, 131045, 131048, 131064, 133010,
-  ],
+  TOO_FAST_FOR_CHANNEL: [4, 80007, 130429],
+  TOO_FAST_FOR_CONTACT: [131056],
+  TEMPLATE_UNUSABLE: [131064, 132000, 132005, 132007, 132012, 132016, 132018],
+  CHANNEL_UNHEALTHY: [0, 3, 10, 190, 200, 210, 299, 368, 131005, 131031, 131037, 131042, 131045, 131048, 133010],
   REJECTED: [
-    33, 100, 130403, 130497, 131008, 131009, 131021, 131030, 131051, 131052, 131053, 131062, 132000, 132001, 132005,
-    132007, 132012, 132015, 132016, 132018, 132068, 132069,
+    33, 100, 130403, 130497, 131008, 131009, 131021, 131030, 131051, 131052, 131053, 131062, 132001, 132015, 132068,
+    132069,
   ],
 };
 const rows = Object.entries(kinds).flatMap(([kind, codes]) => codes.map((code) => [code, kind] as const));
@@ -41,9 +42,11 @@ describe('an error answer to a send', () => {
   });
 
   it('that says it is transient, or 429, may be sent again', () => {
-    expect(answer(999_999, 400, { is_transient: true })).toMatchObject({ failure: { kind: 'RETRY_LATER' } });
-    expect(answer(999_999, 429)).toMatchObject({ failure: { kind: 'RETRY_LATER' } });
-    expect(outcomeOfError({ httpStatus: 429, error: null })).toMatchObject({ failure: { kind: 'RETRY_LATER' } });
+    expect(answer(999_999, 400, { is_transient: true })).toMatchObject({ failure: { kind: 'TOO_FAST_FOR_CHANNEL' } });
+    expect(answer(999_999, 429)).toMatchObject({ failure: { kind: 'TOO_FAST_FOR_CHANNEL' } });
+    expect(outcomeOfError({ httpStatus: 429, error: null })).toMatchObject({
+      failure: { kind: 'TOO_FAST_FOR_CHANNEL' },
+    });
     expect(answer(131026, 400, { is_transient: true })).toMatchObject({ failure: { kind: 'UNREACHABLE' } });
   });
 

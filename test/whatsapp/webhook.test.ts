@@ -41,7 +41,9 @@ describe('a webhook', () => {
     const body = webhookOf(aboutFirst);
     expect(await receive(body, 'secret-1')).toEqual({ status: 200 });
     const { bytes, signature } = signed(body, 'secret-1');
-    expect(stored).toEqual([{ organizationId: 'org-1', id: 'id-1', receivedAt: now, body: bytes, signature }]);
+    expect(stored).toEqual([
+      { organizationId: 'org-1', id: 'id-1', channel: 'WHATSAPP', receivedAt: now, url: null, body: bytes, signature },
+    ]);
     expect(woken()).toBe(1);
   });
 

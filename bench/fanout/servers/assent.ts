@@ -51,7 +51,7 @@ const clock = { now: () => new Date() };
 const wakes = createWakes();
 const cursors = createCursors(randomBytes(32));
 const readers = {} as Readers;
-const sources = createSources({ log: feedLog, wakes, cursors, readers, clock, failed: fail });
+const sources = createSources({ log: feedLog, wakes, batches: null, cursors, readers, clock, failed: fail });
 const feed = createFeed({ sources, clock });
 const schema = buildAssentSchema();
 const authenticator = createAuthenticator({

@@ -2,6 +2,7 @@ import type { ConsentEvent, PermissionBasis, RecordedEvidence, ReplyEvidence } f
 import {
   currentRequest,
   answerDueAt,
+  isSmsStopped,
   resendAvailableAt,
   type ConsentState,
   type Prompt,
@@ -90,14 +91,15 @@ export function requestNotDelivered(
     readonly code: number | null;
     readonly reason: string;
     readonly retryAt: Date | null;
+    readonly unwanted: boolean;
   },
   state: ConsentState,
 ): readonly ConsentEvent[] {
   if (state.status !== 'PENDING' || currentRequest(state)?.id !== fact.requestId) return [];
-  const { at, requestId, code, reason, retryAt } = fact;
+  const { at, requestId, code, reason, retryAt, unwanted } = fact;
   return fact.unreachable
     ? [{ type: 'OptInRequestUndeliverable', at, requestId, code, reason }]
-    : [{ type: 'OptInRequestFailed', at, requestId, code, reason, retryAt }];
+    : [{ type: 'OptInRequestFailed', at, requestId, code, reason, retryAt, unwanted }];
 }
 
 /** The interval passed without an answer. */
@@ -152,6 +154,7 @@ export function switchToSms(
     SUSPENDED: 'CONTACT_SUSPENDED',
   };
   if (state.status !== 'UNREACHABLE') return refuse(refusals[state.status]);
+  if (isSmsStopped(state)) return refuse('CONTACT_OPTED_OUT');
   return accept({ type: 'SwitchedToSms', at: command.now, by: command.by });
 }
 

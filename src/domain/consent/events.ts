@@ -18,7 +18,9 @@ export type ConsentEvent =
   | IdentityChanged
   | SendingPaused
   | ContactPrompted
-  | SwitchedToSms;
+  | SwitchedToSms
+  | SmsStopped
+  | SmsStarted;
 
 export type ConsentEventType = ConsentEvent['type'];
 
@@ -37,6 +39,13 @@ export type ReplyEvidence = {
   /** Version of the rules that read the words; null for a button. */
   readonly rules: string | null;
   readonly inboxId: string | null;
+};
+
+/** The provider's own word that a contact wants no SMS: it refused or failed to deliver the message for that. */
+export type ProviderEvidence = {
+  readonly kind: 'PROVIDER';
+  readonly messageId: string;
+  readonly code: number | null;
 };
 
 /** What an organization shows for a consent or withdrawal that it obtained elsewhere. */
@@ -71,6 +80,8 @@ type OptInRequestFailed = {
   readonly reason: string;
   /** The provider wants no further request before this time. */
   readonly retryAt: Date | null;
+  /** The contact has told the provider to stop what this business sends unasked. */
+  readonly unwanted: boolean;
 };
 type OptInRequestUndeliverable = {
   readonly type: 'OptInRequestUndeliverable';
@@ -125,3 +136,11 @@ type SendingPaused = { readonly type: 'SendingPaused'; readonly at: Date; readon
 /** The contact was shown buttons outside an opt-in request: `promptId` is what their payloads name. */
 type ContactPrompted = { readonly type: 'ContactPrompted'; readonly at: Date; readonly promptId: string };
 type SwitchedToSms = { readonly type: 'SwitchedToSms'; readonly at: Date; readonly by: string };
+/** The contact wants no SMS. It says nothing about WhatsApp, as nothing said on WhatsApp is about this. */
+type SmsStopped = {
+  readonly type: 'SmsStopped';
+  readonly at: Date;
+  readonly evidence: ReplyEvidence | ProviderEvidence;
+};
+/** A contact who wanted no SMS takes them again. */
+type SmsStarted = { readonly type: 'SmsStarted'; readonly at: Date; readonly evidence: ReplyEvidence };

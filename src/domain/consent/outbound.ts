@@ -29,6 +29,8 @@ export function impliedSend(event: ConsentEvent): ImpliedSend | null {
     case 'IdentityChanged':
     case 'SendingPaused':
     case 'SwitchedToSms':
+    case 'SmsStopped':
+    case 'SmsStarted':
       return null;
   }
 }

@@ -20,6 +20,9 @@ export type Prompt = { readonly id: string; readonly at: Date; readonly version:
 /** A grant or a revocation, by the time it was done. */
 export type Act = { readonly at: Date; readonly byContact: boolean; readonly version: number };
 
+/** A contact's latest word about SMS. */
+export type SmsWish = { readonly wish: 'STOPPED' | 'STARTED'; readonly at: Date };
+
 /** What a decision must remember of a contact's consent: the fold of its events. */
 export type ConsentState = {
   readonly status: ConsentStatus;
@@ -38,7 +41,11 @@ export type ConsentState = {
   readonly paused: { readonly at: Date; readonly version: number } | null;
   /** No further request before this time, on the provider's word. */
   readonly blockedUntil: Date | null;
+  /** When the contact had the provider stop what the business sends unasked; it counts until the contact writes. */
+  readonly unwantedAt: Date | null;
   readonly switchedToSmsAt: Date | null;
+  /** Null while the contact has said nothing about SMS: then they may be sent. */
+  readonly sms: SmsWish | null;
 };
 
 export const initialConsent: ConsentState = {
@@ -52,8 +59,15 @@ export const initialConsent: ConsentState = {
   lastRevocation: null,
   paused: null,
   blockedUntil: null,
+  unwantedAt: null,
   switchedToSmsAt: null,
+  sms: null,
 };
+
+/** Whether the contact wants no SMS. Consent for WhatsApp neither causes nor lifts it. */
+export function isSmsStopped({ sms }: Pick<ConsentState, 'sms'>): boolean {
+  return sms?.wish === 'STOPPED';
+}
 
 /** Requests since the contact last answered (or became unreachable), without those that never went out. */
 export function outstandingRequests(state: ConsentState): readonly Request[] {
@@ -135,6 +149,7 @@ export function evolve(state: ConsentState, event: ConsentEvent): ConsentState {
         ...next,
         requests: withRequest(state.requests, event.requestId, (request) => ({ ...request, failed: true })),
         blockedUntil: event.type === 'OptInRequestFailed' ? event.retryAt : null,
+        unwantedAt: event.type === 'OptInRequestFailed' && event.unwanted ? event.at : state.unwantedAt,
       };
     case 'OptInUnanswered':
       return next;
@@ -161,13 +176,17 @@ export function evolve(state: ConsentState, event: ConsentEvent): ConsentState {
       };
     case 'SwitchedToSms':
       return { ...next, switchedToSmsAt: event.at };
+    case 'SmsStopped':
+      return { ...next, sms: { wish: 'STOPPED', at: event.at } };
+    case 'SmsStarted':
+      return { ...next, sms: { wish: 'STARTED', at: event.at } };
   }
 }
 
 /** How many requests and prompts a contact's answer may name; older ones count as words without a name. */
 const REMEMBERED = 50;
 
-const settled = { paused: null, blockedUntil: null, switchedToSmsAt: null } as const;
+const settled = { paused: null, blockedUntil: null, unwantedAt: null, switchedToSmsAt: null } as const;
 
 /** The later act counts, in whatever order they became known; of the same second, the contact's own. */
 function latestOf(known: Act | null, act: Act): Act {
@@ -214,6 +233,8 @@ function causeOf(state: ConsentState, event: ConsentEvent): ConsentCause {
     case 'SendingPaused':
     case 'ContactPrompted':
     case 'SwitchedToSms':
+    case 'SmsStopped':
+    case 'SmsStarted':
       throw new Error(`${event.type} has no place in the feed`);
   }
 }

@@ -21,6 +21,8 @@ const unplacedEvents = [
   'SendingPaused',
   'ContactPrompted',
   'SwitchedToSms',
+  'SmsStopped',
+  'SmsStarted',
 ] as const satisfies readonly ConsentEventType[];
 
 /** The status that the contact had before the request that failed. */

@@ -7,10 +7,12 @@ import {
   type ConsentPolicy,
 } from '../consent/decide.js';
 import type { PermissionBasis, RecordedEvidence } from '../consent/events.js';
+import { isSmsStopped, type ConsentState } from '../consent/state.js';
 import type { ConsentStatus } from '../consent/transitions.js';
 import type { Channel, Message } from '../message/message.js';
 import { languageFor } from '../message/texts.js';
 import { compose, move, record, regate, schedule, type Draft } from './conversation.js';
+import { canAsk, isUnwanted } from './gate.js';
 import { decided, refuse, type Decision, type RefusalCode } from './refusal.js';
 
 /** What the organization has settled about asking and writing. */
@@ -28,7 +30,7 @@ export function sendOptIn(
   draft: Draft,
 ): Decision {
   return (
-    channelRefusal(draft) ??
+    askingRefusal(draft) ??
     carryOut(
       draft,
       ask({ ...asking(draft, command.by, command.locale), basis: command.basis }, draft.conversation.consent),
@@ -39,8 +41,7 @@ export function sendOptIn(
 /** The agent asks again. */
 export function resendOptIn(command: { readonly by: string }, draft: Draft, policy: Policy): Decision {
   return (
-    channelRefusal(draft) ??
-    carryOut(draft, resend(asking(draft, command.by, null), draft.conversation.consent, policy))
+    askingRefusal(draft) ?? carryOut(draft, resend(asking(draft, command.by, null), draft.conversation.consent, policy))
   );
 }
 
@@ -56,7 +57,7 @@ export function queueMessage(
   if ([...body].length > maxBodyLength[channel]) return refuse('MESSAGE_TOO_LONG', ['body']);
   if (channel === 'WHATSAPP' && !organization.whatsappEnabled) return refuse('WHATSAPP_NOT_ENABLED');
   if (channel === 'SMS' && !organization.smsEnabled) return refuse('SMS_NOT_ENABLED', ['channel']);
-  const refusal = channel === 'WHATSAPP' ? whatsappRefusals[consent.status] : smsRefusals[consent.status];
+  const refusal = channel === 'WHATSAPP' ? whatsappRefusals[consent.status] : smsRefusal(consent);
   if (refusal) return refuse(refusal, ['contactId']);
   const waiting = messages.filter(({ status, kind }) => kind === 'TEXT' && (status === 'HELD' || status === 'QUEUED'));
   if (waiting.length >= policy.maxHeld) return refuse('QUEUE_FULL');
@@ -126,10 +127,15 @@ const smsRefusals: Readonly<Record<ConsentStatus, RefusalCode | null>> = {
   UNREACHABLE: null,
 };
 
-function channelRefusal(draft: Draft): ReturnType<typeof refuse> | null {
-  if (!draft.conversation.organization.whatsappEnabled) return refuse('WHATSAPP_NOT_ENABLED');
-  if (!draft.conversation.organization.whatsappHealthy) return refuse('CHANNEL_UNHEALTHY');
-  return null;
+function smsRefusal(consent: ConsentState): RefusalCode | null {
+  return isSmsStopped(consent) ? 'CONTACT_OPTED_OUT' : smsRefusals[consent.status];
+}
+
+function askingRefusal({ now, conversation }: Draft): ReturnType<typeof refuse> | null {
+  const { organization } = conversation;
+  if (!organization.whatsappEnabled) return refuse('WHATSAPP_NOT_ENABLED');
+  if (!canAsk(organization, now)) return refuse('CHANNEL_UNHEALTHY');
+  return isUnwanted(conversation) ? refuse('CONTACT_OPTED_OUT', ['contactId']) : null;
 }
 
 function asking(draft: Draft, by: string, locale: string | null) {

@@ -29,9 +29,10 @@ export function recordInbound(inbound: Inbound, draft: Draft, policy: Policy): D
   if (conversation.messages.some(({ providerMessageId }) => providerMessageId === inbound.providerMessageId))
     return draft;
   const opened = inbound.opensWindow && (!conversation.windowOpenedAt || conversation.windowOpenedAt < inbound.at);
+  const { continueAskedAt } = conversation;
   const windowOpenedAt = opened ? inbound.at : conversation.windowOpenedAt;
   const received = compose(
-    { ...draft, conversation: { ...conversation, windowOpenedAt } },
+    { ...draft, conversation: { ...conversation, windowOpenedAt, continueAskedAt: opened ? null : continueAskedAt } },
     {
       kind: 'TEXT',
       channel: 'WHATSAPP',

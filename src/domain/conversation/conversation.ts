@@ -1,7 +1,7 @@
 import { impliedSend } from '../consent/outbound.js';
 import type { ConsentEvent } from '../consent/events.js';
 import { evolve, transitionOf, type ConsentState, type Transition } from '../consent/state.js';
-import { gate, type Verdict } from './gate.js';
+import { gate, isChannelDown, type Verdict, type WhatsAppState } from './gate.js';
 import { languageFor, render, type TextKey, type TextOverrides } from '../message/texts.js';
 import {
   channels,
@@ -13,15 +13,16 @@ import {
   type MessageComposed,
   type MessageEvent,
 } from '../message/message.js';
+import type { Pace } from '../message/pace.js';
 import type { PhoneNumber } from '../phone-number.js';
 
 /** What the organization has set up, as decisions need it. */
-export type OrganizationSettings = {
+export type OrganizationSettings = WhatsAppState & {
   readonly id: string;
   readonly name: string;
   readonly locale: string;
-  readonly whatsappEnabled: boolean;
-  readonly whatsappHealthy: boolean;
+  /** Whether there is a template that asks a contact to reopen the window. */
+  readonly continuesWindow: boolean;
   readonly smsEnabled: boolean;
   readonly texts: TextOverrides;
 };
@@ -49,6 +50,10 @@ export type Conversation = {
   readonly sendAfter: Readonly<Record<Channel, Date | null>>;
   /** What the provider calls this contact: wa_id, business-scoped user id. */
   readonly identities: readonly string[];
+  /** What was sent to the contact on WhatsApp of late. */
+  readonly pace: Pace | null;
+  /** When the contact was asked to reopen the window; null since it last wrote. */
+  readonly continueAskedAt: Date | null;
 };
 
 /** A consent event with what it did to the status. */
@@ -143,7 +148,7 @@ export function compose(draft: Draft, message: NewMessage): { readonly draft: Dr
 export function move(
   draft: Draft,
   message: Message,
-  step: Partial<Message> & Pick<Message, 'status'> & { failure?: DeliveryFailure },
+  step: Partial<Message> & Pick<Message, 'status'> & { failure?: DeliveryFailure; by?: string },
 ): Draft {
   const event: MessageEvent = {
     type: 'MessageMoved',
@@ -155,6 +160,8 @@ export function move(
     failure: step.failure ?? null,
     attempts: step.attempts ?? message.attempts,
     providerMessageId: step.providerMessageId ?? null,
+    possibleDuplicate: step.possibleDuplicate ?? false,
+    by: step.by ?? null,
   };
   const { conversation } = draft;
   const messages = conversation.messages.map((other) =>
@@ -172,16 +179,22 @@ export function regate(draft: Draft): Draft {
       case 'CANCEL':
         return move(current, message, { status: 'CANCELLED' });
       case 'HOLD':
-        if (message.status === 'HELD' && message.heldReason === verdict.reason) return current;
+        // What an operator parked stays parked, whatever else it would wait for.
+        if (message.heldReason === verdict.reason || message.heldReason === 'PARKED') return current;
         return move(current, message, { status: 'HELD', heldReason: verdict.reason });
       case 'GO':
-        return message.status === 'HELD' ? move(current, message, { status: 'QUEUED' }) : current;
+        if (message.status !== 'HELD' || message.heldReason === 'PARKED') return current;
+        return move(current, message, { status: 'QUEUED' });
     }
   }, draft);
 }
 
-/** Sets when the next message of each channel may leave; `at` replaces what was set before. */
-export function schedule(draft: Draft, at: Partial<Record<Channel, Date>> = {}): Draft {
+/**
+ * Ends a decision: the contact is asked to reopen the window where messages wait for that, and it is set when the next
+ * message of each channel may leave; `at` replaces what was set before.
+ */
+export function schedule(decided: Draft, at: Partial<Record<Channel, Date>> = {}): Draft {
+  const draft = askToContinue(decided);
   const { conversation } = draft;
   const sendAfter = { ...conversation.sendAfter };
   for (const channel of channels) {
@@ -193,7 +206,27 @@ export function schedule(draft: Draft, at: Partial<Record<Channel, Date>> = {}):
   return { ...draft, conversation: { ...conversation, sendAfter } };
 }
 
+/** One request for each time that the window closed on messages. */
+function askToContinue(draft: Draft): Draft {
+  const { organization, contact, messages, continueAskedAt } = draft.conversation;
+  if (!organization.continuesWindow || continueAskedAt !== null) return draft;
+  if (!messages.some(({ heldReason }) => heldReason === 'WINDOW_CLOSED')) return draft;
+  const locale = languageFor(contact.locale, organization.locale);
+  const asked = compose(draft, {
+    kind: 'CONTINUE_REQUEST',
+    channel: 'WHATSAPP',
+    direction: 'OUTBOUND',
+    body: render(organization.texts, locale, 'CONTINUE_REQUEST', { business: organization.name }),
+    author: null,
+    requestId: null,
+    providerMessageId: null,
+    locale,
+  }).draft;
+  return { ...asked, conversation: { ...asked.conversation, continueAskedAt: draft.now } };
+}
+
 export function verdictOn(draft: Draft, message: Pick<Message, 'kind' | 'channel' | 'requestId'>): Verdict {
-  const { consent, windowOpenedAt } = draft.conversation;
-  return gate(message, { now: draft.now, consent, windowOpenedAt });
+  const { organization, consent, windowOpenedAt } = draft.conversation;
+  const { now } = draft;
+  return gate(message, { now, consent, windowOpenedAt, channelDown: isChannelDown(organization, now) });
 }

@@ -1,7 +1,14 @@
 export const channels = ['WHATSAPP', 'SMS'] as const;
 export type Channel = (typeof channels)[number];
 
-export const messageKinds = ['TEXT', 'OPT_IN_REQUEST', 'OPT_IN_CONFIRMATION', 'OPT_OUT_NOTICE', 'PROMPT'] as const;
+export const messageKinds = [
+  'TEXT',
+  'OPT_IN_REQUEST',
+  'OPT_IN_CONFIRMATION',
+  'OPT_OUT_NOTICE',
+  'PROMPT',
+  'CONTINUE_REQUEST',
+] as const;
 /** TEXT is written by a person; the rest are the system's own. */
 export type MessageKind = (typeof messageKinds)[number];
 
@@ -24,7 +31,14 @@ export const messageStatuses = [
 ] as const;
 export type MessageStatus = (typeof messageStatuses)[number];
 
-export const heldReasons = ['AWAITING_CONSENT', 'WINDOW_CLOSED', 'UNREACHABLE', 'SUSPENDED', 'CHANNEL_DOWN'] as const;
+export const heldReasons = [
+  'AWAITING_CONSENT',
+  'WINDOW_CLOSED',
+  'UNREACHABLE',
+  'SUSPENDED',
+  'CHANNEL_DOWN',
+  'PARKED',
+] as const;
 /** Why a message waits. */
 export type HeldReason = (typeof heldReasons)[number];
 
@@ -46,21 +60,28 @@ export type Message = {
   /** How often it was handed to the provider; the attempt under way while SENDING. */
   readonly attempts: number;
   readonly providerMessageId: string | null;
+  /** It was handed over again although an earlier attempt may have arrived. */
+  readonly possibleDuplicate: boolean;
+  readonly createdAt: Date;
   readonly statusChangedAt: Date;
 };
 
-/** Every step that a message can take; statuses only move forward, but for a definite "not sent". */
+/**
+ * Every step that a message can take. Statuses only move forward, but for a definite "not sent", and where somebody
+ * who may decides that an unconfirmed or failed message is handed over again; a report that it had arrived after all
+ * takes it out of the queue.
+ */
 // prettier-ignore
 export const messageSteps = {
-  HELD:        ['HELD', 'QUEUED', 'CANCELLED', 'EXPIRED'],
-  QUEUED:      ['HELD', 'SENDING', 'CANCELLED', 'EXPIRED', 'FAILED'],
+  HELD:        ['HELD', 'QUEUED', 'CANCELLED', 'EXPIRED', 'SENT', 'DELIVERED', 'READ'],
+  QUEUED:      ['HELD', 'SENDING', 'CANCELLED', 'EXPIRED', 'FAILED', 'SENT', 'DELIVERED', 'READ'],
   SENDING:     ['ACCEPTED', 'SENT', 'DELIVERED', 'READ', 'FAILED', 'UNCONFIRMED', 'QUEUED', 'HELD', 'CANCELLED'],
-  UNCONFIRMED: ['ACCEPTED', 'SENT', 'DELIVERED', 'READ', 'FAILED', 'HELD'],
+  UNCONFIRMED: ['ACCEPTED', 'SENT', 'DELIVERED', 'READ', 'FAILED', 'HELD', 'QUEUED', 'CANCELLED'],
   ACCEPTED:    ['SENT', 'DELIVERED', 'READ', 'FAILED', 'HELD', 'CANCELLED'],
   SENT:        ['DELIVERED', 'READ', 'FAILED', 'HELD', 'CANCELLED'],
   DELIVERED:   ['READ'],
   READ:        [],
-  FAILED:      ['DELIVERED', 'READ'],
+  FAILED:      ['DELIVERED', 'READ', 'QUEUED', 'HELD', 'CANCELLED'],
   CANCELLED:   [],
   EXPIRED:     [],
   RECEIVED:    [],
@@ -103,6 +124,9 @@ export type MessageMoved = {
   readonly attempts: number;
   /** Set when it becomes known. */
   readonly providerMessageId: string | null;
+  readonly possibleDuplicate: boolean;
+  /** The operator who made it so; null for all that happens by the rules. */
+  readonly by: string | null;
 };
 
 /** The message after the fact. Throws where there is no such step. */
@@ -110,7 +134,7 @@ export function evolveMessage(message: Message | null, event: MessageEvent): Mes
   if (event.type === 'MessageComposed') {
     const { messageId: id, number, channel, kind, direction, status, heldReason, requestId, providerMessageId } = event;
     const composed = { id, number, channel, kind, direction, status, heldReason, requestId, providerMessageId };
-    return { ...composed, attempts: 0, statusChangedAt: event.at };
+    return { ...composed, attempts: 0, possibleDuplicate: false, createdAt: event.at, statusChangedAt: event.at };
   }
   if (!message) throw new Error(`message ${event.messageId} does not exist`);
   if (!canStep(message.status, event.status)) throw new Error(`${message.status} cannot become ${event.status}`);
@@ -121,6 +145,7 @@ export function evolveMessage(message: Message | null, event: MessageEvent): Mes
     heldReason: event.heldReason,
     attempts: event.attempts,
     providerMessageId: event.providerMessageId ?? message.providerMessageId,
+    possibleDuplicate: message.possibleDuplicate || event.possibleDuplicate,
     statusChangedAt: event.at,
   };
 }
@@ -130,9 +155,14 @@ export function isOpen(message: Message): boolean {
   return message.status === 'HELD' || message.status === 'QUEUED' || message.status === 'SENDING';
 }
 
-/** The one that leaves next: the system's own first, then in the order they were written. */
+/** Sorts by who leaves first: the system's own, then in the order they were written. */
+export function inTurn(one: Pick<Message, 'kind' | 'number'>, other: Pick<Message, 'kind' | 'number'>): number {
+  const rank = ({ kind }: Pick<Message, 'kind'>): number => (kind === 'TEXT' ? 1 : 0);
+  return rank(one) - rank(other) || one.number - other.number;
+}
+
+/** The one that leaves next. */
 export function nextToSend(messages: readonly Message[], channel: Channel): Message | null {
-  const rank = (message: Message): number => (message.kind === 'TEXT' ? 1 : 0);
   const queued = messages.filter((message) => message.status === 'QUEUED' && message.channel === channel);
-  return queued.sort((a, b) => rank(a) - rank(b) || a.number - b.number)[0] ?? null;
+  return queued.sort(inTurn)[0] ?? null;
 }

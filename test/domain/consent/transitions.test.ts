@@ -48,6 +48,7 @@ const drives: Readonly<Record<string, (c: ConversationSpec) => unknown>> = {
   'an unclear stop': (c) => c.says('perhaps you could unsubscribe me from these'),
   'an unclear stop, then yes': (c) => [c.says('perhaps you could unsubscribe me'), c.pass(SECOND), c.says('yes')],
   'other words': (c) => c.says('hello'),
+  'stop and start by SMS': (c) => ['STOP', 'START'].forEach((word) => [c.pass(SECOND), c.writesSms(word)]),
   'a reaction': (c) => c.reacts('👍'),
   'a picture': (c) => c.sendsPicture('look'),
   'another identity': (c) => c.changesIdentity(),
@@ -108,6 +109,7 @@ describe('the table of transitions', () => {
       code: 1,
       reason: '',
       retryAt: null,
+      unwanted: false,
     } as const;
     expect(transitionOf(c.conversation().consent, failed)).toEqual({
       from: 'PENDING',
@@ -116,10 +118,15 @@ describe('the table of transitions', () => {
     });
   });
 
-  it.each(['OptInRequestAccepted', 'WithdrawalRepeated', 'SendingPaused', 'ContactPrompted', 'SwitchedToSms'] as const)(
-    '%s has no place in the feed',
-    (type: ConsentEventType) => {
-      expect(isTransition(type)).toBe(false);
-    },
-  );
+  it.each([
+    'OptInRequestAccepted',
+    'WithdrawalRepeated',
+    'SendingPaused',
+    'ContactPrompted',
+    'SwitchedToSms',
+    'SmsStopped',
+    'SmsStarted',
+  ] as const)('%s has no place in the feed', (type: ConsentEventType) => {
+    expect(isTransition(type)).toBe(false);
+  });
 });

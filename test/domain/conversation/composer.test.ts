@@ -21,6 +21,8 @@ const acts: Readonly<Record<string, (c: ConversationSpec) => unknown>> = {
   stops: (c) => c.says('stop'),
   wonders: (c) => c.says('unsubscribe me from some of these perhaps'),
   greets: (c) => c.says('hello'),
+  stopsSms: (c) => c.writesSms('STOP'),
+  startsSms: (c) => [c.pass(1000), c.writesSms('START')],
   changesIdentity: (c) => c.changesIdentity(),
   isTaken: (c) => c.drain(),
   isUnreachable: (c) => refuseNext(c, 131026),
@@ -88,6 +90,13 @@ describe('the composer', () => {
       canSwitchToSms: false,
       notice: 'CHANNEL_DISABLED',
     });
+  });
+
+  it('does not offer SMS to who has stopped it', () => {
+    const c = conversationIn('UNREACHABLE');
+    expect(c.composer()).toMatchObject({ canSwitchToSms: true, notice: 'SMS_OFFERED' });
+    c.writesSms('STOP');
+    expect(c.composer()).toMatchObject({ mode: 'SMS_OFFERED', canSwitchToSms: false, notice: 'SMS_STOPPED' });
   });
 
   it('holds while the contact’s wish is unclear', () => {

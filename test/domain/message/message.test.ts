@@ -21,6 +21,8 @@ const message = (given: Partial<Message> = {}): Message => ({
   requestId: null,
   attempts: 0,
   providerMessageId: null,
+  possibleDuplicate: false,
+  createdAt: at,
   statusChangedAt: at,
   ...given,
 });
@@ -34,6 +36,8 @@ const moved = (status: MessageStatus) => ({
   failure: null,
   attempts: 1,
   providerMessageId: null,
+  possibleDuplicate: false,
+  by: null,
 });
 
 describe('the steps of a message', () => {
@@ -41,11 +45,10 @@ describe('the steps of a message', () => {
     expect(messageStatuses.filter((to) => canStep(from, to))).toEqual([]);
   });
 
-  it('nothing that the provider may have is sent again: only a definite "not sent" leads back', () => {
+  it('lead back from "not sent", and from failure or doubt where somebody decides so; never from what arrived', () => {
     const back = messageStatuses.filter((from) => canStep(from, 'QUEUED'));
-    expect(back).toEqual(['HELD', 'SENDING']);
+    expect(back).toEqual(['HELD', 'SENDING', 'FAILED', 'UNCONFIRMED']);
     expect(messageStatuses.filter((from) => canStep(from, 'SENDING'))).toEqual(['QUEUED']);
-    expect(canStep('UNCONFIRMED', 'QUEUED')).toBe(false);
   });
 
   it('what arrived is never taken back', () => {

@@ -148,6 +148,8 @@ export type HeldReason =
   | 'AWAITING_CONSENT'
   /** The organization's WhatsApp number is not being served; it leaves when that is mended. */
   | 'CHANNEL_DOWN'
+  /** An operator keeps it from leaving until it is retried. */
+  | 'PARKED'
   /** Whoever holds the number may have changed; it leaves after a new opt-in. */
   | 'SUSPENDED'
   /** The number cannot receive WhatsApp; `switchToSms` decides what becomes of it. */
@@ -164,6 +166,8 @@ export type MessageDirection =
 
 /** What a message is for. */
 export type MessageKind =
+  /** Asks a contact who has agreed to write or press a button, because more than 24 hours have passed. */
+  | 'CONTINUE_REQUEST'
   /** Tells the contact that they are opted in. */
   | 'OPT_IN_CONFIRMATION'
   /** Asks the contact for consent, with two buttons. */
@@ -199,7 +203,7 @@ export type MessageStatus =
   | 'SENDING'
   /** The provider sent it on to the phone. */
   | 'SENT'
-  /** It may or may not have left; a later report of the provider settles it. It is not sent a second time. */
+  /** It may or may not have left; a later report of the provider settles it. It is sent a second time only if the organization, or an operator, wants that. */
   | 'UNCONFIRMED';
 
 /** Why the organization may ask at all: WhatsApp demands a permission before the first message. It is recorded as evidence. */

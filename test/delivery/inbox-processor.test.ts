@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { InboxEntry, ProviderItem } from '../../src/domain/ports.js';
-import { createInboxProcessor, type InboxProcessor } from '../../src/whatsapp/inbox-processor.js';
+import { createInboxProcessor, type InboxProcessor } from '../../src/delivery/inbox-processor.js';
+import { createInboxReader as createSmsInboxReader } from '../../src/sms/inbox-reader.js';
+import { createInboxReader } from '../../src/whatsapp/inbox-reader.js';
 import { channelOf, channelsOf, recordingLog } from '../support/channel-fakes.js';
 import { gate, signed, statusOf, textMessage, webhookOf } from '../support/provider-stand-in.js';
 
@@ -14,7 +16,13 @@ afterEach(() => running?.stop());
 
 function entryOf(id: string, body: unknown, organizationId = 'org-1'): InboxEntry {
   const { bytes, signature } = signed(body, 'secret-1');
-  return { organizationId, id, receivedAt, body: bytes, signature };
+  return { organizationId, id, channel: 'WHATSAPP', receivedAt, url: null, body: bytes, signature };
+}
+
+function smsEntryOf(id: string, text: string, From = '+14155550177'): InboxEntry {
+  const body = Buffer.from(new URLSearchParams({ MessageSid: `SM.${text}`, From, Body: text }).toString());
+  const url = 'https://assent.test/webhooks/sms';
+  return { organizationId: 'org-1', id, channel: 'SMS', receivedAt, url, body, signature: '' };
 }
 
 function started(options: { pollMs?: number; record?: (organizationId: string, item: ProviderItem) => Promise<void> }) {
@@ -25,7 +33,7 @@ function started(options: { pollMs?: number; record?: (organizationId: string, i
   const log = recordingLog();
   const record = async (organizationId: string, item: ProviderItem) => {
     await options.record?.(organizationId, item);
-    recorded.push(`${organizationId} ${item.kind === 'INBOUND' ? item.inbound.text : item.kind}`);
+    recorded.push(`${organizationId} ${'inbound' in item ? item.inbound.text : item.kind}`);
   };
   const processor = createInboxProcessor({
     inbox: {
@@ -33,7 +41,8 @@ function started(options: { pollMs?: number; record?: (organizationId: string, i
       done: async ({ id }) => void done.push(id),
       failed: async ({ id }, retryAt, error) => void failed.push({ id, retryAt, error }),
     },
-    channels,
+    read: { WHATSAPP: createInboxReader({ channels, log }), SMS: createSmsInboxReader({ log }) },
+    health: { refused: async () => undefined },
     news: { record },
     clock: { now: () => now },
     log,
@@ -90,6 +99,24 @@ describe('the inbox', () => {
     open();
     await vi.waitFor(() => expect(done).toEqual(['e-1', 'e-2']));
     expect(recorded.slice(2)).toEqual(['org-1 slow', 'org-1 then', 'org-1 last']);
+  });
+
+  it('reads the entries of each provider in its own way, and keeps one contact’s order across them', async () => {
+    const { opened, open } = gate();
+    const { add, done, recorded } = started({
+      record: async (_organization, item) => {
+        if (item.kind === 'INBOUND_SMS' && item.inbound.text === 'slow') await opened;
+      },
+    });
+    add(
+      smsEntryOf('e-1', 'slow'),
+      entryOf('e-2', webhookOf({ phoneNumberId: '1001', messages: [said('then')] })),
+      smsEntryOf('e-3', 'other', '+14155550188'),
+    );
+    await vi.waitFor(() => expect(recorded).toEqual(['org-1 other']));
+    open();
+    await vi.waitFor(() => expect(done).toEqual(['e-1', 'e-2', 'e-3']));
+    expect(recorded).toEqual(['org-1 other', 'org-1 slow', 'org-1 then']);
   });
 
   it('keeps an entry of which an item failed, and lets the others take effect', async () => {

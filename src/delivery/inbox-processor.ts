@@ -1,6 +1,7 @@
+import type { Channel } from '../domain/message/message.js';
 import { phoneKey } from '../domain/phone-number.js';
-import type { Channels, Clock, Inbox, InboxEntry, Logger, ProviderItem, ProviderNews } from '../domain/ports.js';
-import { phoneNumberIdsIn, readWebhook } from './webhook-items.js';
+import type { ChannelHealth } from './channel-health.js';
+import type { Clock, Inbox, InboxEntry, Logger, ProviderItem, ProviderNews } from '../domain/ports.js';
 
 /** Works through the inbox while it is started. */
 export type InboxProcessor = {
@@ -12,7 +13,7 @@ export type InboxProcessor = {
 };
 
 /** How far the work on stored webhooks has come; nothing else of that batch happens while a listener is told. */
-export type InboxStep = 'INBOX_CLAIMED' | 'INBOX_ITEM_RECORDED' | 'INBOX_RECORDED';
+export type InboxStep = 'INBOX_CLAIMED' | 'INBOX_ITEM_RECORDED' | 'INBOX_RECORDED' | 'INBOX_DONE';
 
 type Task = { readonly entry: InboxEntry; readonly item: ProviderItem };
 
@@ -22,8 +23,10 @@ type Task = { readonly entry: InboxEntry; readonly item: ProviderItem };
  */
 export function createInboxProcessor(dependencies: {
   readonly inbox: Pick<Inbox, 'claim' | 'done' | 'failed'>;
-  readonly channels: Pick<Channels, 'byPhoneNumberIds'>;
+  /** What an entry of each provider tells its organization. */
+  readonly read: Readonly<Record<Channel, (entry: InboxEntry) => Promise<readonly ProviderItem[]>>>;
   readonly news: ProviderNews;
+  readonly health: Pick<ChannelHealth, 'refused'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly pollMs?: number;
@@ -35,7 +38,7 @@ export function createInboxProcessor(dependencies: {
   readonly maxBackoffMs?: number;
   readonly reached?: (step: InboxStep) => void;
 }): InboxProcessor {
-  const { inbox, channels, news, clock, log, reached } = dependencies;
+  const { inbox, read, news, health, clock, log, reached } = dependencies;
   const { pollMs = 500, leaseMs = 60_000, batch = 50, lanes = 64, maxBackoffMs = 300_000 } = dependencies;
   let started = false;
   let woken = false;
@@ -71,7 +74,7 @@ export function createInboxProcessor(dependencies: {
     const tasks: Task[] = [];
     for (const entry of entries) {
       try {
-        tasks.push(...(await tasksOf(entry)));
+        tasks.push(...(await read[entry.channel](entry)).map((item) => ({ entry, item })));
       } catch (error) {
         failures.set(entry, nameOf(error));
       }
@@ -80,7 +83,7 @@ export function createInboxProcessor(dependencies: {
     const worker = async (): Promise<void> => {
       for (let lane = waiting.pop(); lane; lane = waiting.pop()) {
         for (const { entry, item } of lane) {
-          await news.record(entry.organizationId, item).catch((error: unknown) => {
+          await take(entry, item).catch((error: unknown) => {
             failures.set(entry, nameOf(error));
           });
           reached?.('INBOX_ITEM_RECORDED');
@@ -90,20 +93,12 @@ export function createInboxProcessor(dependencies: {
     await Promise.all(Array.from({ length: Math.min(lanes, waiting.length) }, worker));
     reached?.('INBOX_RECORDED');
     for (const entry of entries) await settle(entry, failures.get(entry));
+    reached?.('INBOX_DONE');
   }
 
-  /** The items about the organization's own numbers; what the body says of others is not this entry's. */
-  async function tasksOf(entry: InboxEntry): Promise<readonly Task[]> {
-    const body: unknown = JSON.parse(Buffer.from(entry.body).toString('utf8'));
-    const ids = phoneNumberIdsIn(body);
-    const known = ids.length === 0 ? [] : await channels.byPhoneNumberIds(ids);
-    const own = known.filter(({ organizationId }) => organizationId === entry.organizationId);
-    const numbers = new Set(own.map(({ phoneNumberId }) => phoneNumberId));
-    const { changes, unreadable } = readWebhook(body, entry.id);
-    if (unreadable > 0) log.warn({ inboxId: entry.id, unreadable }, 'a webhook has items that can not be read');
-    return changes
-      .filter(({ phoneNumberId }) => phoneNumberId !== null && numbers.has(phoneNumberId))
-      .flatMap(({ items }) => items.map((item) => ({ entry, item })));
+  async function take(entry: InboxEntry, item: ProviderItem): Promise<void> {
+    if (item.kind === 'STATUS' && item.report.status === 'FAILED') await health.refused(entry, item.report.failure);
+    await news.record(entry.organizationId, item);
   }
 
   async function settle(entry: InboxEntry, failure: string | undefined): Promise<void> {
@@ -146,6 +141,7 @@ function byContact(tasks: readonly Task[]): Map<string, Task[]> {
 /** Statuses name no contact, and their order does not matter; those of one message stay together. */
 function laneOf(item: ProviderItem): string {
   if (item.kind === 'STATUS') return item.attempt?.messageId ?? item.providerMessageId;
+  if (item.kind === 'INBOUND_SMS') return phoneKey(item.phone);
   const { phone, identities } = item.from;
   return phone === null ? (identities[0] ?? '') : phoneKey(phone);
 }

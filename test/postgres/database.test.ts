@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { openDatabase, type Database } from '../../src/postgres/database.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
+
+const CONNECTIONS = 10;
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+/** A server that can be out of reach, and breaks each connection after so many bytes. */
+async function unreliable(bytes: () => number) {
+  const state = { isReachable: true };
+  const { hostname, port } = new URL(database.url);
+  expect(hostname).toMatch(/localhost|127\.0\.0\.1/);
+  const proxy = await startTcpProxy({
+    port: () => (state.isReachable ? Number(port) : null),
+    lifetime: () => ({ bytes: bytes(), how: 'RESET' }),
+  });
+  onTestFinished(proxy.close);
+  const url = new URL(database.url);
+  url.port = new URL(proxy.url).port;
+  return Object.assign(state, { url: url.href });
+}
+
+function open(url: string, connections: number): Database {
+  const opened = openDatabase(url, { connections });
+  onTestFinished(() => opened.sql.end({ timeout: 0 }));
+  return opened;
+}
+
+it.each([
+  ['nothing', []],
+  ['plain texts', ['a', 'b c', 'null']],
+  ['texts that need quotes', ['a,b', '"', '\\', '{}', '', 'NULL', ' ', 'two\nlines', 'ä']],
+])('lists of %s come back as they went', async (_, texts) => {
+  const { sql } = open(database.url, 1);
+  const [row] = await sql`select ${texts}::text[] as texts, array_length(${texts}::text[], 1) as length`;
+  expect(row).toEqual({ texts, length: texts.length || null });
+  const [ids] = await sql`select array['d6f3c4a8-7a0e-4f0c-9f0a-2b1f5c0d9e11', null]::uuid[] as ids`;
+  expect(ids).toEqual({ ids: ['d6f3c4a8-7a0e-4f0c-9f0a-2b1f5c0d9e11', null] });
+});
+
+describe('a connection that breaks', () => {
+  it('while it is made fails its query, and nothing else', async () => {
+    // Every place of the greeting: an error that no query has would fail the run.
+    for (let bytes = 1; bytes < 900; bytes += 20) {
+      const { url } = await unreliable(() => bytes);
+      const { sql } = openDatabase(url, { connections: 1 });
+      await expect(sql`select repeat('x', 2000)`).rejects.toThrow();
+      await sql.end({ timeout: 0 });
+    }
+  });
+
+  it('is made again within a second or two, also when all break at once', async () => {
+    const server = await unreliable(() => Infinity);
+    const { sql } = open(server.url, CONNECTIONS);
+    const queries = () => Array.from({ length: CONNECTIONS }, () => sql`select pg_sleep(0.02)`);
+    await Promise.all(queries());
+    server.isReachable = false;
+    await database.sql`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name = 'assent' and datname = current_database()`;
+    for (let round = 0; round < 4; round += 1) await Promise.allSettled(queries());
+    server.isReachable = true;
+
+    await vi.waitFor(() => Promise.all(queries()), { timeout: 2_000, interval: 20 });
+  });
+});

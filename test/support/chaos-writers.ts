@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { v7 as newId } from 'uuid';
+import { vi } from 'vitest';
+import { createCore } from '../../src/domain/core.js';
+import { appendChanges } from '../../src/postgres/append-changes.js';
+import { openDatabase, type Database } from '../../src/postgres/database.js';
+import { loadConversations } from '../../src/postgres/load-conversations.js';
+import { callerWith } from './assent-server.js';
+import { chanceOf } from './chance.js';
+import type { ChaosScene } from './chaos-scene.js';
+import { testPolicy } from './policy.js';
+
+/** How long a transaction is held open before its commit, at most. */
+const HOLD_S = 0.15;
+const WRITER = 'writer';
+/** A write that fails is tried again, with the same idempotency key, until it is answered. */
+const patience = { timeout: 60_000, interval: 25 };
+const WRITE = {
+  record: `mutation ($id: ID!, $key: String!) { answer: recordConsent(
+    input: { contactId: $id, source: PAPER, idempotencyKey: $key }) { userErrors { code } } }`,
+  withdraw: `mutation ($id: ID!, $key: String!) { answer: withdrawConsent(
+    input: { contactId: $id, source: PAPER, idempotencyKey: $key }) { userErrors { code } } }`,
+};
+
+export type Writers = {
+  /** Resolves to how many writes were acknowledged, each of them one transition, once none is under way. */
+  readonly stop: () => Promise<number>;
+  readonly acknowledged: () => number;
+};
+
+/** One transition of a contact; it may be asked for again with the same key. */
+type Write = { readonly contact: ChaosScene['contacts'][number]; readonly granted: boolean; readonly key: string };
+
+/**
+ * Writers that commit as the store of a server does, with its own statements, but hold each transaction open for a
+ * random time. Writers of one contact wait for one another at the contact's row.
+ */
+export async function writeBySql(
+  scene: ChaosScene,
+  options: { readonly seed: number; readonly writers: number; readonly contacts: ChaosScene['contacts'] },
+): Promise<Writers & { readonly close: () => Promise<void> }> {
+  const { organizationId, database } = scene;
+  await database.createUser(WRITER);
+  // Each writes on a connection of its own, too seldom for PostgreSQL to keep a plan by itself.
+  await scene.sql.unsafe(`alter role "${WRITER}" set plan_cache_mode = force_generic_plan`);
+  const connections: Database[] = [];
+
+  /** On a connection that is the writer's own: when it breaks, what the transaction did is undone. */
+  async function commit({ sql }: Database, name: string, { contact, granted, key }: Write, holdS: number) {
+    await sql`begin`;
+    await sql`select 1 from contacts where organization_id = ${organizationId} and id = ${contact.id} for update`;
+    const core = createCore({
+      store: {
+        load: (requests) => loadConversations(sql, false, requests),
+        append: (changes) => appendChanges(sql, changes),
+      },
+      clock: { now: () => new Date() },
+      newId,
+      digest: (text) => createHash('sha256').update(text).digest('base64url'),
+      policy: testPolicy,
+    });
+    const evidence = { source: 'PAPER', reference: null, note: null };
+    const { refusal } = await core[granted ? 'recordConsent' : 'withdrawConsent'](
+      { organizationId, id: name, name },
+      { contactId: contact.id, at: null, evidence, idempotencyKey: key },
+    );
+    if (refusal) throw new Error(`refused: ${refusal.code}`);
+    await sql`select pg_sleep(${holdS})`;
+    await sql`commit`;
+  }
+
+  const writers = startWriters('sql', options, (name, chance) => {
+    const own = openDatabase(database.url(WRITER), { connections: 1 });
+    connections.push(own);
+    return async (write) => {
+      const holdS = chance.below(HOLD_S);
+      await database.running();
+      try {
+        await commit(own, name, write, holdS);
+      } catch (error) {
+        await own.sql`rollback`.catch(() => undefined);
+        throw error;
+      }
+    };
+  });
+  return { ...writers, close: async () => void (await Promise.all(connections.map(({ close }) => close()))) };
+}
+
+/** Writers that are clients of the API, each time of another server. */
+export function writeByApi(
+  scene: ChaosScene,
+  options: {
+    readonly seed: number;
+    readonly writers: number;
+    readonly contacts: ChaosScene['contacts'];
+    readonly urls: readonly string[];
+  },
+): Writers {
+  return startWriters('api', options, (_, chance) => async ({ contact, granted, key }) => {
+    const url = chance.oneOf(options.urls);
+    const { answer } = await callerWith(scene.token, () => url).ask(granted ? WRITE.record : WRITE.withdraw, {
+      id: contact.apiId,
+      key,
+    });
+    if (answer.userErrors.length > 0) throw new Error(JSON.stringify(answer.userErrors));
+  });
+}
+
+function startWriters(
+  kind: string,
+  options: { readonly seed: number; readonly writers: number; readonly contacts: ChaosScene['contacts'] },
+  writerOf: (name: string, chance: ReturnType<typeof chanceOf>) => (write: Write) => Promise<void>,
+): Writers {
+  let stopped = false;
+  let acknowledged = 0;
+
+  async function write(number: number): Promise<void> {
+    const name = `${kind} writer ${number}`;
+    const chance = chanceOf(options.seed, name);
+    const attempt = writerOf(name, chance);
+    for (let turn = 0; !stopped; turn += 1) {
+      const contact = chance.oneOf(options.contacts);
+      const next = { contact, granted: chance.below(1) < 0.5, key: `${name}, ${turn}` };
+      await vi.waitFor(() => attempt(next), patience);
+      acknowledged += 1;
+    }
+  }
+
+  const writing = Promise.all(Array.from({ length: options.writers }, (_, number) => write(number)));
+  writing.catch(() => undefined);
+  return {
+    acknowledged: () => acknowledged,
+    stop: async () => {
+      stopped = true;
+      await writing;
+      return acknowledged;
+    },
+  };
+}

@@ -16,8 +16,8 @@ import { createFeedGroup, HIGH_WATER_BYTES, type FeedGroup, type Member } from '
 import { addressOf } from './frames.js';
 
 const PAGE = 200;
-/** A subscriber that reads nothing for so long is let go. */
-const PATIENCE_MS = 30_000;
+/** A subscriber that reads nothing for so long is told, and let go; before the next ping would find it gone. */
+const PATIENCE_MS = 10_000;
 const LOOK_AGAIN_MS = 100;
 
 /** Where an operation's results go. */
@@ -34,8 +34,13 @@ type Asked = {
  * group; each item is executed once for the group and its payload is sent to all. Catching up goes through GraphQL one
  * by one, at the pace of the reader.
  */
-export function createSharedFeed(options: { readonly cursors: Cursors; readonly clock: Clock; readonly log: Logger }) {
-  const { cursors, clock, log } = options;
+export function createSharedFeed(options: {
+  readonly cursors: Cursors;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly patienceMs?: number;
+}) {
+  const { cursors, clock, log, patienceMs = PATIENCE_MS } = options;
 
   const groups = createLendable({
     nameOf: ({ subject, args, context: { viewer } }: Asked) =>
@@ -100,7 +105,7 @@ export function createSharedFeed(options: { readonly cursors: Cursors; readonly 
       }
       // No item can come between the last look at the group's position and joining it.
       if (left() || (await group.join(member)) === 'LEFT') return;
-      if (!(await drained(member.socket, left))) {
+      if (!(await drained(member.socket, patienceMs, left))) {
         yield { errors: [tooSlow(group.source.checkpoint && cursors.encode(organizationId, member.position))] };
         member.socket.close(1013, 'Too slow');
         return;
@@ -152,8 +157,8 @@ function tooSlow(cursor: string | null): GraphQLError {
 }
 
 /** Waits until the socket has sent what it holds; false when it doesn't within our patience. */
-async function drained(socket: WebSocket, left: () => boolean): Promise<boolean> {
-  for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_AGAIN_MS) {
+async function drained(socket: WebSocket, patienceMs: number, left: () => boolean): Promise<boolean> {
+  for (let waited = 0; waited < patienceMs; waited += LOOK_AGAIN_MS) {
     if (left() || socket.bufferedAmount < HIGH_WATER_BYTES / 4) return true;
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }

@@ -136,7 +136,7 @@ async function holds(reader: Reader, cursors: Awaited<ReturnType<typeof cursorsO
   }
 }
 
-describe('a cursor', () => {
+describe('a cursor', { timeout: 60_000 }, () => {
   it('is the same for every way to read, at every server of the database, and after a restart', async () => {
     const another = await startAnother();
     const cursors = await cursorsOfAllKinds();
@@ -202,7 +202,7 @@ describe('a cursor', () => {
   });
 });
 
-describe('a snapshot and a subscription after its cursor, while many write at two servers', () => {
+describe('a snapshot and a subscription after its cursor, while many write at two servers', { timeout: 60_000 }, () => {
   const ROUNDS = 8;
   const BESIDE = 6;
 

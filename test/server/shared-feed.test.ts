@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { TestCaller } from '../support/assent-server.js';
 import { startJourney, type Journey } from '../support/journey.js';
@@ -44,8 +44,8 @@ async function connect(caller: TestCaller) {
     messages,
     results,
     transitions,
-    subscribe: async (id: string, variables: object = {}) => {
-      socket.send(JSON.stringify({ id, type: 'subscribe', payload: { query: document, variables } }));
+    subscribe: async (id: string, variables: object = {}, query = document) => {
+      socket.send(JSON.stringify({ id, type: 'subscribe', payload: { query, variables } }));
       await vi.waitUntil(() => results(id).length > 0, { timeout: 8_000 });
     },
   };
@@ -91,6 +91,58 @@ it('refuses another organization’s cursor, whatever group it would join', asyn
   for (const { socket } of [agent, stranger]) socket.terminate();
 });
 
+describe('the messages of a conversation and the funnel', () => {
+  const conversation = `subscription ($contactId: ID!) { messageUpdates(contactId: $contactId) { body status } }`;
+  const funnel = 'subscription { consentFunnel { pending heldMessages } }';
+  const heard = (client: Awaited<ReturnType<typeof connect>>, id: string): Json[] =>
+    client.results(id).map(({ data }) => Object.values(data ?? {})[0]);
+
+  it('are told to all of the organization who ask alike, and to nobody else', async () => {
+    const asked = await journey.asked();
+    const [one, other, stranger] = await Promise.all([
+      connect(journey.agent),
+      connect(await journey.server.caller('acme', { sub: 'agent-2' })),
+      connect(await journey.server.caller('globex')),
+    ]);
+    for (const client of [one, other, stranger]) {
+      const variables = { contactId: asked.id };
+      client.socket.send(
+        JSON.stringify({ id: 'talk', type: 'subscribe', payload: { query: conversation, variables } }),
+      );
+      await client.subscribe('counts', {}, funnel);
+    }
+    await vi.waitUntil(() => stranger.results('talk').length === 1);
+    expect(stranger.results('talk')[0].errors[0].extensions.code).toBe('BAD_USER_INPUT');
+
+    await journey.queue(asked, 'only for ours');
+
+    for (const client of [one, other]) {
+      await vi.waitUntil(() => heard(client, 'talk').length === 1);
+      await vi.waitUntil(() => heard(client, 'counts').at(-1).heldMessages > 0);
+      expect(heard(client, 'talk')).toEqual([{ body: 'only for ours', status: 'HELD' }]);
+    }
+    expect(heard(stranger, 'counts')).toEqual([{ pending: 0, heldMessages: 0 }]);
+    expect(JSON.stringify(stranger.messages)).not.toContain('only for ours');
+    for (const { socket } of [one, other, stranger]) socket.terminate();
+  });
+
+  it('are read once, however many listen', async () => {
+    const asked = await journey.asked();
+    const clients = await Promise.all(
+      Array.from({ length: 10 }, async (_, index) =>
+        connect(await journey.server.caller('acme', { sub: `listener-${index}` })),
+      ),
+    );
+    for (const client of clients) await client.subscribe('counts', {}, funnel);
+    const before = heard(clients[0] ?? (await connect(journey.agent)), 'counts').length;
+    for (let n = 0; n < 20; n += 1) await journey.queue(asked, `number ${n}`);
+    await vi.waitUntil(() => clients.every((client) => heard(client, 'counts').at(-1).heldMessages >= 20));
+    const told = clients.map((client) => heard(client, 'counts').slice(before));
+    for (const counts of told) expect(counts).toEqual(told[0]);
+    for (const { socket } of clients) socket.terminate();
+  });
+});
+
 it('lets a reader that stops reading catch up without a gap, while the others go on', async () => {
   const contact = await journey.asked();
   const [slow, quick] = await Promise.all([connect(journey.agent), connect(journey.agent)]);
@@ -100,7 +152,7 @@ it('lets a reader that stops reading catch up without a gap, while the others go
   await quick.subscribe('quick');
   slow.socket.pause();
 
-  const count = 200;
+  const count = 100;
   await Promise.all(Array.from({ length: count }, () => recordConsent(contact.id)));
   await vi.waitUntil(() => quick.transitions('quick').length === count, { timeout: 15_000 });
   slow.socket.resume();

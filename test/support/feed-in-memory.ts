@@ -80,7 +80,7 @@ export async function startFeedInMemory(times: { readonly pingMs?: number; reado
   const documents = createDocuments({ schema, introspection: true });
   const sockets = createWebSockets({
     ...{ schema, contexts, documents, clock, log },
-    sharedFeed: createSharedFeed({ cursors, clock, log }),
+    sharedFeed: createSharedFeed({ cursors, clock, log, patienceMs: times.patienceMs }),
     newId: randomUUID,
     pingMs: times.pingMs,
   });

@@ -174,7 +174,7 @@ export function createCore({ store, clock, newId, digest, policy }: CoreDependen
               );
               if (!message) return silently(draft);
               return silently(
-                recordStatus({ messageId: message.id, attempt: attempt?.attempt ?? null, report }, draft),
+                recordStatus({ messageId: message.id, attempt: attempt?.attempt ?? null, report }, draft, policy),
               );
             },
             undefined,

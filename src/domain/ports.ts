@@ -419,6 +419,18 @@ export interface MessagingProvider {
   send(message: OutgoingMessage): Promise<SendOutcome>;
 }
 
+/** What came of a request: its whole answer, or none. LOST may have arrived, NOT_SENT certainly has not. */
+export type Posted =
+  | { readonly outcome: 'ANSWERED'; readonly status: number; readonly text: string }
+  | { readonly outcome: 'NOT_SENT' | 'LOST' };
+
+/** Posts to a provider; whatever becomes of it is an outcome. Throws for an address or a header that can't be. */
+export type Post = (request: {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}) => Promise<Posted>;
+
 // ---------------------------------------------------------------- channels
 
 /** An organization's WhatsApp number with what is needed to use it. */

@@ -1,8 +1,8 @@
 import type { Pace } from '../domain/message/pace.js';
 
-export type PaceJson = { readonly paidUntil: string; readonly burstFrom: string; readonly burst: number };
+export type PaceJson = { readonly paidUntil: string };
 
 /** A contact's pace as it was stored. */
 export function paceFromJson(json: PaceJson | null): Pace | null {
-  return json && { paidUntil: new Date(json.paidUntil), burstFrom: new Date(json.burstFrom), burst: json.burst };
+  return json && { paidUntil: new Date(json.paidUntil) };
 }

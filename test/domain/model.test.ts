@@ -10,6 +10,8 @@ import { DAY, failures, HOUR, MINUTE, SECOND, startConversation } from '../suppo
 
 const RUNS = 2_500;
 const LONGEST = 40;
+/** The contact told the provider to stop. */
+const UNWANTED = 131050;
 
 type Code = keyof typeof failures;
 type Step =
@@ -130,7 +132,27 @@ function play(steps: readonly Step[], clocksDifferBy: number): void {
   let firstReleased = 0;
   let acts = 0;
   let noSms = false;
-  let smsWordAt: number | null = null;
+  let smsWordAt = -Infinity;
+
+  function smsStops(at: Date): void {
+    if (at.getTime() < smsWordAt) return;
+    noSms = true;
+    smsWordAt = at.getTime();
+  }
+
+  function smsStarts(at: Date): void {
+    if (!noSms || at.getTime() <= smsWordAt) return;
+    noSms = false;
+    smsWordAt = at.getTime();
+  }
+
+  /** The provider refuses an SMS because the contact has told it to stop: that is as old as the hand-over. */
+  function andItsWordOnSms(id: string, hear: () => void): void {
+    const sent = c.messages().find((message) => message.id === id);
+    hear();
+    const now = c.messages().find((message) => message.id === id);
+    if (sent?.channel === 'SMS' && sent.status !== 'FAILED' && now?.status === 'FAILED') smsStops(sent.statusChangedAt);
+  }
   let stepsSeen = 0;
   let eventsSeen = 0;
   let folded = initialConsent;
@@ -228,9 +250,8 @@ function play(steps: readonly Step[], clocksDifferBy: number): void {
         // The model hears nothing of it: it is no answer about WhatsApp.
         const at = c.now();
         const meaning = meanings[next.text];
-        if (meaning === 'STOP' || meaning === 'DOUBT') noSms = true;
-        if (meaning === 'YES' && (smsWordAt === null || smsWordAt < at.getTime())) noSms = false;
-        if (meaning !== 'NO' && meaning !== 'OTHER') smsWordAt = at.getTime();
+        if (meaning === 'STOP' || meaning === 'DOUBT') smsStops(at);
+        if (meaning === 'YES') smsStarts(at);
         return void c.writesSms(next.text);
       }
       case 'deliver': {
@@ -252,7 +273,11 @@ function play(steps: readonly Step[], clocksDifferBy: number): void {
         const providerMessageId = `wamid.${attempt.id}.${attempt.attempts}`;
         if (next.outcome === 'ACCEPTED') c.settle(attempt, { outcome: 'ACCEPTED', providerMessageId });
         else if (next.outcome === 'UNKNOWN') c.settle(attempt, { outcome: 'UNKNOWN', reason: 'timed out' });
-        else c.settle(attempt, { outcome: 'REFUSED', failure: failures[next.outcome] });
+        else {
+          const refused = { outcome: 'REFUSED', failure: failures[next.outcome] } as const;
+          if (next.outcome === UNWANTED) andItsWordOnSms(attempt.id, () => void c.settle(attempt, refused));
+          else c.settle(attempt, refused);
+        }
         if (old) expect(c.steps()).toHaveLength(stepsSeen);
         return tellOfRequests(
           c.now(),
@@ -266,7 +291,9 @@ function play(steps: readonly Step[], clocksDifferBy: number): void {
         const { status } = next;
         underWay.push(() => {
           const old = isOld(attempt);
-          c.report(attempt, typeof status === 'number' ? failures[status] : status, at);
+          const told = () => void c.report(attempt, typeof status === 'number' ? failures[status] : status, at);
+          if (status === UNWANTED) andItsWordOnSms(attempt.id, told);
+          else told();
           if (old && typeof status === 'number') expect(c.steps()).toHaveLength(stepsSeen);
           tellOfRequests(at, typeof status === 'number' ? { id: attempt.id, code: status } : null);
         });

@@ -231,7 +231,7 @@ export function startConversation(
           ? { status, at, providerMessageId }
           : { status: 'FAILED', at, providerMessageId, failure: status };
       const fact = { messageId: message.id, attempt: message.attempts, report };
-      return append(recordStatus(fact, load(byId(message.id))));
+      return append(recordStatus(fact, load(byId(message.id)), rules));
     },
 
     // What happens by the passing of time, and by operators

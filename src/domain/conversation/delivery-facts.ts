@@ -103,11 +103,11 @@ export function startSend(
 }
 
 /** When the contact may be sent the next message of a channel. */
-function turnOf(channel: Channel, { now, conversation }: Draft, { maxBackoffMs }: DeliveryPolicy): Date {
+function turnOf(channel: Channel, { now, conversation }: Draft, policy: DeliveryPolicy): Date {
   if (channel === 'SMS') return now;
   const { organization, pace } = conversation;
-  if (!isChannelDown(organization, now)) return nextTurn(pace, now);
-  return organization.whatsappRetryAt ?? new Date(now.getTime() + maxBackoffMs);
+  if (!isChannelDown(organization, now)) return nextTurn(pace, now, policy);
+  return organization.whatsappRetryAt ?? new Date(now.getTime() + policy.maxBackoffMs);
 }
 
 /** Records what came of an attempt. News of an attempt that is no longer the current one changes nothing. */
@@ -119,7 +119,7 @@ export function settleSend(
   const message = draft.conversation.messages.find(({ id }) => id === fact.messageId);
   if (!message || message.attempts !== fact.attempt) return draft;
   if (message.status !== 'SENDING' && message.status !== 'UNCONFIRMED') return draft;
-  const after = (ms: number) => ({ [message.channel]: notBefore(message.channel, draft, ms) });
+  const after = (ms: number) => ({ [message.channel]: notBefore(message.channel, draft, ms, policy) });
   switch (fact.outcome.outcome) {
     case 'ACCEPTED': {
       const { providerMessageId } = fact.outcome;
@@ -156,8 +156,8 @@ function pauseAfter({ kind }: ProviderFailure, attempts: number, { backoffMs, ma
 }
 
 /** So long from now, and not before the contact may be sent more. */
-function notBefore(channel: Channel, { now, conversation }: Draft, ms: number): Date {
-  const turn = channel === 'WHATSAPP' ? nextTurn(conversation.pace, now) : now;
+function notBefore(channel: Channel, { now, conversation }: Draft, ms: number, policy: DeliveryPolicy): Date {
+  const turn = channel === 'WHATSAPP' ? nextTurn(conversation.pace, now, policy) : now;
   return new Date(Math.max(now.getTime() + ms, turn.getTime()));
 }
 
@@ -168,6 +168,7 @@ function notBefore(channel: Channel, { now, conversation }: Draft, ms: number): 
 export function recordStatus(
   fact: { readonly messageId: string; readonly attempt: number | null; readonly report: StatusReport },
   draft: Draft,
+  policy: DeliveryPolicy,
 ): Draft {
   const { messageId, attempt, report } = fact;
   const message = draft.conversation.messages.find(({ id }) => id === messageId);
@@ -176,7 +177,7 @@ export function recordStatus(
   if (isWaiting && (!message.possibleDuplicate || report.status === 'FAILED')) return draft;
   const ofEarlier = attempt === null ? message.status === 'SENDING' : attempt !== message.attempts;
   if (report.status === 'FAILED' && ofEarlier) return draft;
-  const now = { [message.channel]: notBefore(message.channel, draft, 0) };
+  const now = { [message.channel]: notBefore(message.channel, draft, 0, policy) };
   if (report.status === 'FAILED') {
     return schedule(regate(notDelivered(draft, message, report.failure)), now);
   }

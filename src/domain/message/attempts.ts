@@ -40,19 +40,13 @@ export function attemptsFrom(steps: readonly MessageStep[]): readonly DeliveryAt
   return [...attempts.values()];
 }
 
+const taken: readonly MessageStatus[] = ['ACCEPTED', 'SENT', 'DELIVERED', 'READ'];
+
 function after(attempt: DeliveryAttempt, { status, failure, at }: MessageStep): DeliveryAttempt {
   const ended = { ...attempt, endedAt: attempt.endedAt ?? at };
-  switch (status) {
-    case 'ACCEPTED':
-    case 'SENT':
-    case 'DELIVERED':
-    case 'READ':
-      return { ...ended, outcome: 'ACCEPTED', failure: null };
-    case 'UNCONFIRMED':
-      return { ...ended, outcome: 'UNCONFIRMED', failure };
-    default:
-      // Without a failure it is a step of the message's own, such as being handed over again.
-      if (failure === null) return ended;
-      return { ...ended, outcome: attempt.outcome === 'ACCEPTED' ? 'ACCEPTED' : 'REFUSED', failure };
-  }
+  if (taken.includes(status)) return { ...ended, outcome: 'ACCEPTED', failure: null };
+  if (status === 'UNCONFIRMED') return { ...ended, outcome: 'UNCONFIRMED', failure };
+  // Without a failure it is a step of the message's own, such as being handed over again.
+  if (failure === null) return ended;
+  return { ...ended, outcome: attempt.outcome === 'ACCEPTED' ? 'ACCEPTED' : 'REFUSED', failure };
 }

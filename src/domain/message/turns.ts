@@ -31,7 +31,7 @@ export function turnsOf(
   let spent = pace;
   for (const { id } of waiting.filter(({ status }) => status === 'QUEUED').sort(inTurn)) {
     if (channel === 'WHATSAPP') {
-      at = nextTurn(spent, at);
+      at = nextTurn(spent, at, policy);
       spent = spend(spent, at, policy);
     }
     turns.set(id, at);

@@ -49,14 +49,13 @@ describe('the turns of what waits', () => {
     ]);
   });
 
-  it('keep the pace to the contact: a burst, then what it has borrowed', () => {
-    expect(seconds({ waiting: queued(5) }, { ...policy, orderWaitMs: 2 * SECOND })).toEqual([0, 2, 4, 18, 20]);
-    const pace: Pace = { paidUntil: later(60), burstFrom: later(-10), burst: 12 };
-    expect(seconds({ pace })).toEqual([60, 62, 64]);
+  it('keep the pace to the contact: after a burst one leaves in each interval', () => {
+    const borrowed: Pace = { paidUntil: later(44 * 6 + 10) };
+    expect(seconds({ pace: borrowed })).toEqual([10, 16, 22]);
   });
 
   it('know no such pace by SMS', () => {
-    const pace: Pace = { paidUntil: later(60), burstFrom: later(-10), burst: 12 };
+    const pace: Pace = { paidUntil: later(600) };
     expect(seconds({ channel: 'SMS', pace })).toEqual([0, 2, 4]);
   });
 });

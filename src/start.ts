@@ -9,6 +9,7 @@ import { createInboxProcessor, type InboxStep } from './delivery/inbox-processor
 import { createChannelHealth } from './delivery/channel-health.js';
 import { createLoop } from './delivery/loop.js';
 import { measured } from './delivery/measured-provider.js';
+import { createPost } from './delivery/post.js';
 import { startSender, type SendStep } from './delivery/sender.js';
 import type { SweepStep } from './delivery/sweep.js';
 import { startSweeps } from './delivery/sweeps.js';
@@ -131,10 +132,10 @@ export async function startServer(
   const policy = { ...config.optIn, ...config.delivery, ...fixedPolicy };
   const wakes = createWakes();
   // Other servers are heard before the workers are made; these begin by looking for themselves.
-  let wakeWorkers = (): void => undefined;
-  const heard = (news: readonly Wake[]): void => {
+  let wakeWorkers = (_transitions: boolean): void => undefined;
+  const heard = (news: readonly Wake[], { transitions } = { transitions: true }): void => {
     wakes.publish(news);
-    wakeWorkers();
+    wakeWorkers(transitions);
   };
   const nats =
     config.natsUrl === null
@@ -144,9 +145,9 @@ export async function startServer(
   const store = createConsentStore({
     sql,
     smsForAll: sharedSms !== null,
-    committed: (news) => {
+    committed: (news, of) => {
       if (news.length > 0) reached?.('COMMITTED');
-      heard(news);
+      heard(news, of);
       neighbours.publish(news);
     },
   });
@@ -279,15 +280,14 @@ export async function startServer(
   }
 
   // What happens by itself
-  const { timeoutMs } = config.whatsapp;
+  const post = createPost(config.whatsapp);
   const cloudApi = createCloudApi({
     channels,
     baseUrlFor: ({ simulated }) => config.whatsapp.baseUrl ?? (simulated ? `${address}${SIMULATOR_PATH}` : META),
     version: config.whatsapp.apiVersion,
-    fetch,
-    timeoutMs,
+    post,
   });
-  const twilioSms = createTwilioSms({ senders: smsSenders, baseUrlFor: smsBaseUrlFor, publicUrl, fetch, timeoutMs });
+  const twilioSms = createTwilioSms({ senders: smsSenders, baseUrlFor: smsBaseUrlFor, publicUrl, post });
   const sender = startSender({
     outbox,
     core,
@@ -301,8 +301,8 @@ export async function startServer(
     log,
     reached,
   });
-  wakeWorkers = () => {
-    sequencer.wake();
+  wakeWorkers = (transitions) => {
+    if (transitions) sequencer.wake();
     sender.wake();
   };
   const statistics = createLoop({

@@ -18,12 +18,17 @@ export function createChannelHealth(dependencies: {
 }) {
   const { channels, outbox, clock } = dependencies;
   return {
-    refused: async (lane: Lane, { kind, reason, pauseMs }: ProviderFailure): Promise<void> => {
+    refused: async (
+      lane: Lane,
+      { kind, reason, pauseMs }: ProviderFailure,
+      /** Whether it was the template of the opt-in request. */
+      { template }: { readonly template: boolean },
+    ): Promise<void> => {
       const { organizationId, channel } = lane;
       if (kind === 'TOO_FAST_FOR_CHANNEL') await outbox.pause(lane, new Date(clock.now().getTime() + REST_MS));
       if (channel !== 'WHATSAPP') return;
       if (kind === 'CHANNEL_UNHEALTHY') await channels.noteRefused(organizationId, reason, pauseMs ?? null);
-      if (kind === 'TEMPLATE_UNUSABLE') await channels.noteTemplateRefused(organizationId, reason, pauseMs ?? null);
+      if (kind === 'TEMPLATE_UNUSABLE' && template) await channels.noteTemplateRefused(organizationId, reason);
     },
     served: async (
       { organizationId, channel }: Lane,

@@ -97,7 +97,8 @@ export function createInboxProcessor(dependencies: {
   }
 
   async function take(entry: InboxEntry, item: ProviderItem): Promise<void> {
-    if (item.kind === 'STATUS' && item.report.status === 'FAILED') await health.refused(entry, item.report.failure);
+    if (item.kind === 'STATUS' && item.report.status === 'FAILED')
+      await health.refused(entry, item.report.failure, { template: false });
     await news.record(entry.organizationId, item);
   }
 

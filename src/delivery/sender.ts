@@ -20,6 +20,11 @@ const LANE_CONCURRENCY = 128;
 /** Statements that serve many conversations at once serve this many at most. */
 const GATHERED = 128;
 const POLL_MS = 500;
+/** With so many under way, what comes back or is committed is looked at together, so often. */
+const BUSY = 16;
+const GATHER_MS = 10;
+/** What is due and yet not to be had waits for others: for its lane to have room, or for another sender. */
+const NOT_TO_BE_HAD_MS = 20;
 
 export type Sender = {
   /** Something was committed that may have to leave: look now. */
@@ -48,6 +53,7 @@ export function startSender(options: {
   const { outbox, core, providers, health, clock, leaseMs, log, reached } = options;
   const underWay = new Set<Promise<void>>();
   const lanes = new Map<string, Lane>();
+  let gathering: NodeJS.Timeout | null = null;
   const contentOf = gather((asked: Parameters<Outbox['contents']>[0]) => outbox.contents(asked), GATHERED);
   const release = gather(async (claims: readonly Claim[]) => {
     await outbox.release(claims);
@@ -59,30 +65,37 @@ export function startSender(options: {
     log,
     step: async () => {
       const free = CONCURRENCY - underWay.size;
-      const claims =
-        free === 0
-          ? []
-          : await outbox.claim({
-              now: clock.now(),
-              leaseMs,
-              limit: free,
-              laneLimit: LANE_CONCURRENCY,
-              underWay: [...lanes.values()],
-            });
+      if (free === 0) return POLL_MS;
+      const claims = await outbox.claim({
+        now: clock.now(),
+        leaseMs,
+        limit: free,
+        laneLimit: LANE_CONCURRENCY,
+        underWay: [...lanes.values()],
+      });
       for (const claim of claims) {
         count(claim, 1);
         const work = handOver(claim).finally(() => {
           count(claim, -1);
           underWay.delete(work);
-          loop.wake();
+          wake();
         });
         underWay.add(work);
       }
-      if (claims.length > 0 && claims.length === free) return 0;
+      if (claims.length === free) return POLL_MS;
       const due = await outbox.nextDueAt();
-      return due === null ? POLL_MS : Math.min(POLL_MS, Math.max(1, due.getTime() - clock.now().getTime()));
+      const soonest = claims.length === 0 ? NOT_TO_BE_HAD_MS : 1;
+      return due === null ? POLL_MS : Math.min(POLL_MS, Math.max(soonest, due.getTime() - clock.now().getTime()));
     },
   });
+
+  function wake(): void {
+    if (underWay.size < BUSY) return loop.wake();
+    gathering ??= setTimeout(() => {
+      gathering = null;
+      loop.wake();
+    }, GATHER_MS);
+  }
 
   function count({ organizationId, channel }: Claim, change: 1 | -1): void {
     const name = `${organizationId} ${channel}`;
@@ -161,15 +174,16 @@ export function startSender(options: {
     { organization, message }: NonNullable<Awaited<ReturnType<Core['startSend']>>>,
     outcome: SendOutcome,
   ): Promise<void> {
-    if (outcome.outcome === 'REFUSED') await health.refused(claim, outcome.failure);
-    if (outcome.outcome === 'ACCEPTED')
-      await health.served(claim, organization, { template: message.kind === 'OPT_IN_REQUEST' });
+    const used = { template: message.kind === 'OPT_IN_REQUEST' };
+    if (outcome.outcome === 'REFUSED') await health.refused(claim, outcome.failure, used);
+    if (outcome.outcome === 'ACCEPTED') await health.served(claim, organization, used);
   }
 
   return {
-    wake: loop.wake,
+    wake,
     stop: async () => {
       await loop.stop();
+      if (gathering) clearTimeout(gathering);
       await Promise.allSettled(underWay);
     },
   };

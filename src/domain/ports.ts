@@ -456,7 +456,7 @@ export interface Channels {
   /** Notes that the provider refuses the channel: it is tried again after a while, longer each time. */
   noteRefused(organizationId: string, problem: string, pauseMs: number | null): Promise<void>;
   /** Notes that the provider refuses the template of the opt-in request. */
-  noteTemplateRefused(organizationId: string, problem: string, pauseMs: number | null): Promise<void>;
+  noteTemplateRefused(organizationId: string, problem: string): Promise<void>;
   /** Notes that the provider served the channel, and its template where that was used. */
   noteServed(organizationId: string, used: { readonly template: boolean }): Promise<void>;
 }

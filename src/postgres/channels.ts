@@ -24,6 +24,8 @@ export function createChannels(dependencies: {
   const { sql, secrets, clock, log } = dependencies;
   const byOrganization = remember(clock);
   const byPhoneNumberId = remember(clock);
+  /** Many sends ask at once when what they remember is too old. */
+  const asking = new Map<string, Promise<WhatsAppChannel | null>>();
 
   function keep(channel: WhatsAppChannel): WhatsAppChannel {
     byOrganization.set(channel.organizationId, channel);
@@ -41,14 +43,20 @@ export function createChannels(dependencies: {
     }
   }
 
+  async function find(organizationId: string): Promise<WhatsAppChannel | null> {
+    const [row] = await sql<ChannelRow[]>`
+      select ${channelColumns(sql)}
+      from whatsapp_channels where organization_id = ${organizationId}`;
+    return row === undefined ? null : keep(toChannel(row, secrets));
+  }
+
   return {
     async byOrganization(organizationId) {
       const known = byOrganization.get(organizationId);
       if (known !== undefined) return known;
-      const [row] = await sql<ChannelRow[]>`
-        select ${channelColumns(sql)}
-        from whatsapp_channels where organization_id = ${organizationId}`;
-      return row === undefined ? null : keep(toChannel(row, secrets));
+      const asked = asking.get(organizationId) ?? find(organizationId).finally(() => asking.delete(organizationId));
+      asking.set(organizationId, asked);
+      return asked;
     },
 
     async byPhoneNumberIds(phoneNumberIds) {
@@ -79,8 +87,8 @@ export function createChannels(dependencies: {
         where organization_id = ${organizationId} and (retry_at is null or retry_at <= ${now})`;
     },
 
-    async noteTemplateRefused(organizationId, problem, pauseMs) {
-      const retryAt = new Date(clock.now().getTime() + (pauseMs ?? TEMPLATE_RETRY_MS));
+    async noteTemplateRefused(organizationId, problem) {
+      const retryAt = new Date(clock.now().getTime() + TEMPLATE_RETRY_MS);
       await sql`
         update whatsapp_channels set template_problem = ${problem}, template_retry_at = ${retryAt}
         where organization_id = ${organizationId}`;

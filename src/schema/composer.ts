@@ -12,7 +12,7 @@ export const ComposerMode = describedEnum<ComposerModeName>(
     OPEN: 'Messages are sent at once.',
     WINDOW_CLOSED: 'Messages may be written; they leave when the contact writes again.',
     BLOCKED: 'The contact opted out: nothing may be written.',
-    SMS_OFFERED: 'The number cannot receive WhatsApp: offer SMS.',
+    SMS_OFFERED: 'The number cannot receive WhatsApp: offer SMS, unless the contact has stopped that too.',
     SUSPENDED: 'A new opt-in is needed; messages are held until then.',
   },
 );

@@ -15,7 +15,7 @@ import { Cursor, DateTime } from './scalars.js';
 
 export const Channel = describedEnum<ChannelName>('Channel', 'The way a message travels.', {
   WHATSAPP: 'WhatsApp: only with consent.',
-  SMS: 'SMS, where the organization has set it up; not to contacts who opted out.',
+  SMS: 'SMS, where the organization has set it up; not to contacts who opted out or stopped SMS.',
 });
 
 export const MessageKind = describedEnum<MessageKindName>('MessageKind', 'What a message is for.', {

@@ -1,8 +1,9 @@
 import type { SendOutcome } from '../domain/conversation/delivery-facts.js';
-import type { MessagingProvider, OutgoingMessage, SmsSender, SmsSenders } from '../domain/ports.js';
+import type { MessagingProvider, OutgoingMessage, Post, SmsSender, SmsSenders } from '../domain/ports.js';
 import { statusCallback } from './attempt-name.js';
-import { neverLeft } from './connection.js';
 import { outcomeOfError, UNREACHABLE_CALLBACK } from './errors.js';
+
+const FORM = 'application/x-www-form-urlencoded;charset=UTF-8';
 
 /**
  * Sends SMS through Twilio or whatever speaks its protocol, with the sender of the organization. Never throws: REFUSED
@@ -14,10 +15,9 @@ export function createTwilioSms(dependencies: {
   readonly baseUrlFor: (sender: SmsSender) => string;
   /** Where the provider reaches this server; asked for each send. */
   readonly publicUrl: () => string;
-  readonly fetch: typeof fetch;
-  readonly timeoutMs: number;
+  readonly post: Post;
 }): MessagingProvider {
-  const { senders, baseUrlFor, publicUrl, fetch, timeoutMs } = dependencies;
+  const { senders, baseUrlFor, publicUrl, post } = dependencies;
 
   async function send(message: OutgoingMessage): Promise<SendOutcome> {
     const sender = await senders.byOrganization(message.organizationId).catch(() => undefined);
@@ -27,29 +27,26 @@ export function createTwilioSms(dependencies: {
     if (address === '') return refused('RETRY_LATER', 'The server does not listen to reports yet.');
     const form = { To: message.to, From: sender.from, Body: message.body };
     const reported = { ...form, StatusCallback: statusCallback(address, message) };
-    const outcome = await post(sender, reported);
+    const outcome = await hand(sender, reported);
     const unheard = outcome.outcome === 'REFUSED' && outcome.failure.code === UNREACHABLE_CALLBACK;
-    return unheard ? post(sender, form) : outcome;
+    return unheard ? hand(sender, form) : outcome;
   }
 
-  async function post(sender: SmsSender, form: Record<string, string>): Promise<SendOutcome> {
+  async function hand(sender: SmsSender, form: Record<string, string>): Promise<SendOutcome> {
     const { accountSid, authToken } = sender;
     const path = `/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`;
     const url = `${baseUrlFor(sender).replace(/\/+$/, '')}${path}`;
     if (!URL.canParse(url)) return refused('CHANNEL_UNHEALTHY', 'The address of the SMS provider can not be used.');
     const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
-    try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { authorization, accept: 'application/json' },
-        body: new URLSearchParams(form),
-        redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      return outcomeOf(response.status, await response.text());
-    } catch (error) {
-      if (neverLeft(error)) return refused('RETRY_LATER', 'The SMS provider can not be reached at the moment.');
-      return { outcome: 'UNKNOWN', reason: 'The connection to the SMS provider ended before it answered.' };
+    const headers = { authorization, accept: 'application/json', 'content-type': FORM };
+    const posted = await post({ url, headers, body: new URLSearchParams(form).toString() });
+    switch (posted.outcome) {
+      case 'ANSWERED':
+        return outcomeOf(posted.status, posted.text);
+      case 'NOT_SENT':
+        return refused('RETRY_LATER', 'The SMS provider can not be reached at the moment.');
+      case 'LOST':
+        return { outcome: 'UNKNOWN', reason: 'The connection to the SMS provider ended before it answered.' };
     }
   }
 

@@ -1,12 +1,13 @@
 import type { FailureKind, SendOutcome } from '../domain/conversation/delivery-facts.js';
-import type { Channels, MessagingProvider, OutgoingMessage, WhatsAppChannel } from '../domain/ports.js';
-import { neverLeft } from './connection.js';
+import type { Channels, MessagingProvider, OutgoingMessage, Post, WhatsAppChannel } from '../domain/ports.js';
 import { graphErrorIn, outcomeOfError } from './errors.js';
 import { listIn, objectIn, textIn } from './json.js';
 import { sendBody } from './outgoing.js';
 import { templateLanguage } from './template-language.js';
 
 const missingTranslation = 132001;
+/** What a header may hold. */
+const headerText = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /**
  * Sends through Meta's Cloud API. Never throws: REFUSED means that nothing was sent, UNKNOWN that it may have been.
@@ -16,10 +17,9 @@ export function createCloudApi(dependencies: {
   /** Where the channel is served: Meta's address, or the simulator's. */
   readonly baseUrlFor: (channel: WhatsAppChannel) => string;
   readonly version: string;
-  readonly fetch: typeof fetch;
-  readonly timeoutMs: number;
+  readonly post: Post;
 }): MessagingProvider {
-  const { channels, baseUrlFor, version, fetch, timeoutMs } = dependencies;
+  const { channels, baseUrlFor, version, post } = dependencies;
 
   async function send(message: OutgoingMessage): Promise<SendOutcome> {
     const channel = await channels.byOrganization(message.organizationId).catch(() => undefined);
@@ -29,28 +29,24 @@ export function createCloudApi(dependencies: {
     const name = message.kind === 'CONTINUE_REQUEST' ? channel.continueTemplate : channel.templateName;
     if (name === null) return refused('REJECTED', 'The organization has no template for this message.');
     const language = templateLanguage(message.locale, templateLocale);
-    const outcome = await post(channel, sendBody(message, { name, language }));
+    const outcome = await hand(channel, sendBody(message, { name, language }));
     const untranslated = outcome.outcome === 'REFUSED' && outcome.failure.code === missingTranslation;
     if (!untranslated || language === templateLocale) return outcome;
-    return post(channel, sendBody(message, { name, language: templateLocale }));
+    return hand(channel, sendBody(message, { name, language: templateLocale }));
   }
 
-  async function post(channel: WhatsAppChannel, body: object | null): Promise<SendOutcome> {
+  async function hand(channel: WhatsAppChannel, body: object | null): Promise<SendOutcome> {
     if (!body) return refused('REJECTED', 'The message names no request that its buttons could answer.');
     const request = requestTo(channel, baseUrlFor, version);
     if (!request) return refused('CHANNEL_UNHEALTHY', 'The settings of the WhatsApp channel can not be used.');
-    try {
-      const response = await fetch(request.url, {
-        method: 'POST',
-        headers: request.headers,
-        body: JSON.stringify(body),
-        redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      return outcomeOf(response.status, await response.text());
-    } catch (error) {
-      if (neverLeft(error)) return refused('RETRY_LATER', 'WhatsApp can not be reached at the moment.');
-      return { outcome: 'UNKNOWN', reason: 'The connection to WhatsApp ended before it answered.' };
+    const posted = await post({ ...request, body: JSON.stringify(body) });
+    switch (posted.outcome) {
+      case 'ANSWERED':
+        return outcomeOf(posted.status, posted.text);
+      case 'NOT_SENT':
+        return refused('RETRY_LATER', 'WhatsApp can not be reached at the moment.');
+      case 'LOST':
+        return { outcome: 'UNKNOWN', reason: 'The connection to WhatsApp ended before it answered.' };
     }
   }
 
@@ -58,19 +54,11 @@ export function createCloudApi(dependencies: {
 }
 
 function requestTo(channel: WhatsAppChannel, baseUrlFor: (channel: WhatsAppChannel) => string, version: string) {
-  try {
-    const base = baseUrlFor(channel).replace(/\/+$/, '');
-    return {
-      url: new URL(`${base}/${version}/${encodeURIComponent(channel.phoneNumberId)}/messages`).href,
-      headers: new Headers({
-        authorization: `Bearer ${channel.accessToken}`,
-        'content-type': 'application/json',
-        accept: 'application/json',
-      }),
-    };
-  } catch {
-    return null;
-  }
+  const base = baseUrlFor(channel).replace(/\/+$/, '');
+  const url = `${base}/${version}/${encodeURIComponent(channel.phoneNumberId)}/messages`;
+  const authorization = `Bearer ${channel.accessToken}`;
+  if (!URL.canParse(url) || !headerText.test(authorization)) return null;
+  return { url, headers: { authorization, 'content-type': 'application/json', accept: 'application/json' } };
 }
 
 function outcomeOf(httpStatus: number, text: string): SendOutcome {

@@ -12,15 +12,19 @@ import { assent } from '../support/command-line.js';
 const BIN = fileURLToPath(new URL('../../bin/assent.js', import.meta.url));
 
 describe('assent', () => {
-  it.each([['--help'], ['org', '--help'], ['org', 'create', '--help'], ['token', '--help'], ['help', 'channel']])(
-    'explains itself: %s %s %s',
-    async (...args) => {
-      const { code, out, err } = await assent({}, ...args.filter((arg) => arg !== undefined));
+  it.each([
+    ['--help'],
+    ['org', '--help'],
+    ['org', 'create', '--help'],
+    ['token', '--help'],
+    ['help', 'channel'],
+    ['outbox', 'park', '--help'],
+  ])('explains itself: %s %s %s', async (...args) => {
+    const { code, out, err } = await assent({}, ...args.filter((arg) => arg !== undefined));
 
-      expect({ code, err }).toEqual({ code: 0, err: '' });
-      expect(out).toContain('Usage: assent');
-    },
-  );
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('Usage: assent');
+  });
 
   it.each([
     [[], 'Usage: assent'],

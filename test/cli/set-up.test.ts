@@ -78,6 +78,37 @@ describe('an operator who sets up an organization', () => {
     expect((await assent(env, 'sms', '--help')).out).toContain('disable');
   });
 
+  it('names the template that asks a contact to write again, and takes it away', async () => {
+    const secret = ['--access-token', 'hunter2', '--app-secret', 'hunter3'];
+    const set = ['channel', 'set', '--org', 'acme', '--phone-number-id', '1065', ...secret];
+    const template = () => database.sql`select continue_template from whatsapp_channels`;
+
+    expect(await assent(env, ...set, '--continue-template', 'write_again')).toMatchObject({ code: 0, err: '' });
+    expect(await template()).toEqual([{ continue_template: 'write_again' }]);
+    expect(await assent(env, ...set)).toMatchObject({ code: 0, err: '' });
+    expect(await template()).toEqual([{ continue_template: null }]);
+  });
+
+  it('decides what becomes of messages of unknown fate', async () => {
+    const set = ['org', 'policy', '--org', 'acme', '--unconfirmed'];
+    const policy = () => database.sql`select unconfirmed from organizations`;
+
+    expect(await policy()).toEqual([{ unconfirmed: 'PARK' }]);
+    const { code, out } = await assent(env, ...set, 'resend', '--json');
+    expect({ code, data: JSON.parse(out) }).toEqual({
+      code: 0,
+      data: { organization: 'acme', unconfirmed: 'RESEND' },
+    });
+    expect(await policy()).toEqual([{ unconfirmed: 'RESEND' }]);
+    expect(await assent(env, ...set, 'park')).toEqual({
+      code: 0,
+      out: '"acme" leaves messages of unknown fate as they are.',
+      err: '',
+    });
+    expect(await policy()).toEqual([{ unconfirmed: 'PARK' }]);
+    expect(await assent(env, ...set, 'drop')).toMatchObject({ code: 2, out: '' });
+  });
+
   it('gives it its own words', async () => {
     const set = ['texts', 'set', '--org', 'acme', '--locale', 'es'];
 
@@ -90,6 +121,7 @@ describe('an operator who sets up an organization', () => {
     const refused = { code: 1, out: '', err: 'assent: There is no organization "nobody".' };
 
     expect(await assent(env, 'channel', 'disable', '--org', 'nobody')).toEqual(refused);
+    expect(await assent(env, 'org', 'policy', '--org', 'nobody', '--unconfirmed', 'park')).toEqual(refused);
     expect(await assent(env, 'sms', 'disable', '--org', 'nobody')).toEqual(refused);
     expect(
       await assent(env, 'texts', 'set', '--org', 'nobody', '--locale', 'en', '--key', 'ACCEPT_BUTTON', 'OK'),

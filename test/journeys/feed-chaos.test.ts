@@ -137,7 +137,7 @@ it('loses, reorders and repeats nothing while everything around it breaks', asyn
     `seed ${seed}${nats ? ', NATS' : ''}: ${SQL_WRITERS} + ${API_WRITERS} writers, ${feed.length} transitions`,
     `${readers.length} readers, ${resets} resets, ${pauses} pauses, ${sumOf(verdicts, 'repetitions')} marked repetitions`,
     `${faults.schedule.join(' ')}: ${faults.kills()} kills, takeover ${faults.takeoversMs().join(' ')} ms`,
-    `longest stall ${Math.round(progress.stallMs)} ms`,
+    `longest stall ${Math.round(progress.stallMs)} ms, ${calling.unanswered()} requests never answered`,
     `lost ${sumOf(verdicts, 'lost')}; the naive reader lost ${lost} of ${rows} (${((lost / rows) * 100).toFixed(1)} %)`,
     `${Math.round((performance.now() - begun) / 1000)} s`,
   ].join(' | ');

@@ -107,7 +107,7 @@ describe('channels', () => {
 
     await channels.noteRefused(acme, 'token expired', null);
     expect(await problem()).toMatchObject([{ problem: 'token expired', retry_at: expect.any(Date) }]);
-    await channels.noteTemplateRefused(acme, 'paused', null);
+    await channels.noteTemplateRefused(acme, 'paused');
     await channels.noteServed(acme, { template: false });
     expect(await problem()).toEqual([{ problem: null, retry_at: null, template_problem: 'paused' }]);
     await channels.noteServed(acme, { template: true });

@@ -1,5 +1,6 @@
 import { fastify } from 'fastify';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { createPost } from '../../src/delivery/post.js';
 import { parsePhoneNumber } from '../../src/domain/phone-number.js';
 import type { InboxEntry, OutgoingMessage, ProviderItem } from '../../src/domain/ports.js';
 import { createInboxProcessor } from '../../src/delivery/inbox-processor.js';
@@ -89,13 +90,13 @@ async function bothSides() {
     await processor.stop();
   });
   const simulator = `${base}/simulator`;
-  const whatsapp = createCloudApi({ channels, baseUrlFor: () => simulator, version: 'v25.0', fetch, timeoutMs: 5000 });
+  const post = createPost({ timeoutMs: 5000 });
+  const whatsapp = createCloudApi({ channels, baseUrlFor: () => simulator, version: 'v25.0', post });
   const sms = createTwilioSms({
     senders,
     baseUrlFor: () => simulator,
     publicUrl: () => base,
-    fetch,
-    timeoutMs: 5000,
+    post,
   });
   return { whatsapp, sms, items, simulator };
 }

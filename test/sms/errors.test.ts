@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createPost } from '../../src/delivery/post.js';
 import { parsePhoneNumber } from '../../src/domain/phone-number.js';
 import type { OutgoingMessage } from '../../src/domain/ports.js';
 import { failureOfStatus, meanings } from '../../src/sms/errors.js';
@@ -34,8 +35,7 @@ async function outcomeOf(httpStatus: number, text: string) {
     senders: sendersOf([senderOf()]),
     baseUrlFor: () => twilio.baseUrl,
     publicUrl: () => 'http://assent.test',
-    fetch,
-    timeoutMs: 5000,
+    post: createPost({ timeoutMs: 5000 }),
   });
   return sms.send(message);
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createPost } from '../../src/delivery/post.js';
 import { parsePhoneNumber } from '../../src/domain/phone-number.js';
 import type { OutgoingMessage } from '../../src/domain/ports.js';
 import { createTwilioSms } from '../../src/sms/twilio.js';
@@ -34,7 +35,12 @@ const message: OutgoingMessage = {
   buttons: { accept: 'Yes', decline: 'No' },
 };
 const smsAt = (baseUrl: string, timeoutMs = 5000, senders = sendersOf([senderOf()])) =>
-  createTwilioSms({ senders, baseUrlFor: () => baseUrl, publicUrl: () => 'https://assent.test', fetch, timeoutMs });
+  createTwilioSms({
+    senders,
+    baseUrlFor: () => baseUrl,
+    publicUrl: () => 'https://assent.test',
+    post: createPost({ timeoutMs }),
+  });
 const send = () => smsAt(twilio.baseUrl).send(message);
 
 describe('an SMS', () => {

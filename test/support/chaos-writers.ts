@@ -5,7 +5,6 @@ import { createCore } from '../../src/domain/core.js';
 import { appendChanges } from '../../src/postgres/append-changes.js';
 import { openDatabase, type Database } from '../../src/postgres/database.js';
 import { loadConversations } from '../../src/postgres/load-conversations.js';
-import { callerWith } from './assent-server.js';
 import { chanceOf } from './chance.js';
 import type { ChaosScene } from './chaos-scene.js';
 import { testPolicy } from './policy.js';
@@ -13,6 +12,7 @@ import { testPolicy } from './policy.js';
 /** How long a transaction is held open before its commit, at most. */
 const HOLD_S = 0.15;
 const WRITER = 'writer';
+const ANSWER_MS = 20_000;
 /** A write that fails is tried again, with the same idempotency key, until it is answered. */
 const patience = { timeout: 60_000, interval: 25 };
 const WRITE = {
@@ -43,8 +43,6 @@ export async function writeBySql(
   await database.createUser(WRITER);
   // Each writes on a connection of its own, too seldom for PostgreSQL to keep a plan by itself.
   await scene.sql.unsafe(`alter role "${WRITER}" set plan_cache_mode = force_generic_plan`);
-  const connections: Database[] = [];
-
   /** On a connection that is the writer's own: when it breaks, what the transaction did is undone. */
   async function commit({ sql }: Database, name: string, { contact, granted, key }: Write, holdS: number) {
     await sql`begin`;
@@ -69,24 +67,34 @@ export async function writeBySql(
     await sql`commit`;
   }
 
-  const writers = startWriters('sql', options, (name, chance) => {
+  const open = new Set<Database>();
+  const connect = (): Database => {
     const own = openDatabase(database.url(WRITER), { connections: 1 });
-    connections.push(own);
+    open.add(own);
+    return own;
+  };
+  const leave = async (own: Database): Promise<void> => {
+    open.delete(own);
+    await own.sql.end({ timeout: 0 });
+  };
+
+  const writers = startWriters('sql', options, (name, chance) => {
+    let own = connect();
     return async (write) => {
-      const holdS = chance.below(HOLD_S);
       await database.running();
       try {
-        await commit(own, name, write, holdS);
+        await commit(own, name, write, chance.below(HOLD_S));
       } catch (error) {
-        await own.sql`rollback`.catch(() => undefined);
+        await leave(own);
+        own = connect();
         throw error;
       }
     };
   });
-  return { ...writers, close: async () => void (await Promise.all(connections.map(({ close }) => close()))) };
+  return { ...writers, close: async () => void (await Promise.all([...open].map(leave))) };
 }
 
-/** Writers that are clients of the API, each time of another server. */
+/** Writers that are clients of the API, each time of another server. An answer that does not come is not waited for. */
 export function writeByApi(
   scene: ChaosScene,
   options: {
@@ -95,15 +103,26 @@ export function writeByApi(
     readonly contacts: ChaosScene['contacts'];
     readonly urls: readonly string[];
   },
-): Writers {
-  return startWriters('api', options, (_, chance) => async ({ contact, granted, key }) => {
-    const url = chance.oneOf(options.urls);
-    const { answer } = await callerWith(scene.token, () => url).ask(granted ? WRITE.record : WRITE.withdraw, {
-      id: contact.apiId,
-      key,
+): Writers & { readonly unanswered: () => number } {
+  let unanswered = 0;
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${scene.token}` };
+
+  const writers = startWriters('api', options, (_, chance) => async ({ contact, granted, key }) => {
+    const body = JSON.stringify({
+      query: granted ? WRITE.record : WRITE.withdraw,
+      variables: { id: contact.apiId, key },
     });
-    if (answer.userErrors.length > 0) throw new Error(JSON.stringify(answer.userErrors));
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    try {
+      const response = await fetch(`${chance.oneOf(options.urls)}/graphql`, { method: 'POST', headers, body, signal });
+      const { data, errors } = await response.json();
+      if (errors || data.answer.userErrors.length > 0) throw new Error(JSON.stringify({ data, errors }));
+    } catch (error) {
+      if (signal.aborted) unanswered += 1;
+      throw error;
+    }
   });
+  return { ...writers, unanswered: () => unanswered };
 }
 
 function startWriters(
@@ -121,7 +140,11 @@ function startWriters(
     for (let turn = 0; !stopped; turn += 1) {
       const contact = chance.oneOf(options.contacts);
       const next = { contact, granted: chance.below(1) < 0.5, key: `${name}, ${turn}` };
-      await vi.waitFor(() => attempt(next), patience);
+      await vi
+        .waitFor(() => attempt(next), patience)
+        .catch((cause: unknown) => {
+          throw new Error(`${name} could not write`, { cause });
+        });
       acknowledged += 1;
     }
   }

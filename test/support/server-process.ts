@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Step } from '../../src/start.js';
+import type { Order, Word } from './driven-main.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -17,35 +18,56 @@ export type ServerProcess = {
   readonly kill: (signal: NodeJS.Signals) => void;
 };
 
+const WITH_TSX = ['--import', 'tsx', '--import', 'reflect-metadata'];
+
 /** Starts the server as `npm start` does, with nothing of this process's environment but the path. */
 export function startProcess(atEnd: AtEnd, env: Readonly<Record<string, string>>): ServerProcess {
-  return launch(atEnd, 'src/main.ts', [], env);
+  return launch(atEnd, [...WITH_TSX, 'src/main.ts'], env, []).server;
 }
 
-/** Starts a server that ends as by `kill -9` when it reaches the step for the nth time. */
-export function startDoomed(atEnd: AtEnd, env: Readonly<Record<string, string>>, step: Step, count = 1): ServerProcess {
-  return launch(atEnd, fileURLToPath(new URL('./crashing-main.ts', import.meta.url)), [step, String(count)], env);
+/** A server that does what a test tells it between whiles. */
+export type DrivenServer = ServerProcess & {
+  /** Resolves when the order is carried out; rejects when the server ends before. */
+  readonly order: (order: Order) => Promise<void>;
+  /** The steps that it told of. */
+  readonly reached: readonly Step[];
+};
+
+/** Starts a program that `bundleServer` has made. */
+export function startDriven(atEnd: AtEnd, env: Readonly<Record<string, string>>, program: string): DrivenServer {
+  const { child, server } = launch(atEnd, ['--enable-source-maps', program], env, ['ipc']);
+  const reached: Step[] = [];
+  const orders: (() => void)[] = [];
+  child.on('message', (word: Word) => {
+    if ('reached' in word) reached.push(word.reached);
+    else orders.shift()?.();
+  });
+  return {
+    ...server,
+    reached,
+    order: (order) =>
+      new Promise((resolve, reject) => {
+        orders.push(resolve);
+        void server.ended.then(() => reject(new Error('the server ended before it carried out its order')));
+        child.send(order, (error) => error && reject(error));
+      }),
+  };
 }
 
-function launch(
-  atEnd: AtEnd,
-  entry: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-): ServerProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--import', 'reflect-metadata', entry, ...args], {
+function launch(atEnd: AtEnd, args: readonly string[], env: Readonly<Record<string, string>>, more: readonly 'ipc'[]) {
+  const child = spawn(process.execPath, args, {
     cwd: root,
     env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...more],
   });
   let output = '';
   let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text));
   const ended = new Promise<Awaited<ServerProcess['ended']>>((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
   const ready = new Promise<string>((resolve, reject) => {
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       output += text;
       const url = /ready at (http\S+)\/graphql/.exec(output)?.[1];
       if (url) resolve(url);
@@ -57,5 +79,11 @@ function launch(
     child.kill('SIGKILL');
     await ended;
   });
-  return { ready, ended, errors: () => errors, kill: (signal) => void child.kill(signal) };
+  const server: ServerProcess = {
+    ready,
+    ended,
+    errors: () => errors,
+    kill: (signal) => void child.kill(signal),
+  };
+  return { child, server };
 }

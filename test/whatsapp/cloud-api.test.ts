@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createPost } from '../../src/delivery/post.js';
 import { parsePhoneNumber } from '../../src/domain/phone-number.js';
 import type { OutgoingMessage, WhatsAppChannel } from '../../src/domain/ports.js';
 import { createCloudApi } from '../../src/whatsapp/cloud-api.js';
@@ -41,7 +42,7 @@ const request = messageOf({ kind: 'OPT_IN_REQUEST', requestId: 'r-1' });
 
 function apiAt(baseUrl: string, channel: WhatsAppChannel | null = channelOf(), timeoutMs = 5000) {
   const channels = channelsOf(...(channel ? [channel] : []));
-  return createCloudApi({ channels, baseUrlFor: () => baseUrl, version: 'v25.0', fetch, timeoutMs });
+  return createCloudApi({ channels, baseUrlFor: () => baseUrl, version: 'v25.0', post: createPost({ timeoutMs }) });
 }
 const send = (message: OutgoingMessage, channel?: WhatsAppChannel) => apiAt(meta.baseUrl, channel).send(message);
 
@@ -188,7 +189,12 @@ describe('what comes of a send', () => {
 
   it('is a refusal to be tried again when the channel can’t be read', async () => {
     const channels = { byOrganization: () => Promise.reject(new Error('database')) };
-    const api = createCloudApi({ channels, baseUrlFor: () => meta.baseUrl, version: 'v25.0', fetch, timeoutMs: 5000 });
+    const api = createCloudApi({
+      channels,
+      baseUrlFor: () => meta.baseUrl,
+      version: 'v25.0',
+      post: createPost({ timeoutMs: 5000 }),
+    });
     expect(await api.send(messageOf())).toMatchObject({ failure: { kind: 'RETRY_LATER' } });
   });
 

@@ -49,9 +49,11 @@ describe('the turns of what waits', () => {
     ]);
   });
 
-  it('keep the pace to the contact: after a burst one leaves in each interval', () => {
-    const borrowed: Pace = { paidUntil: later(44 * 6 + 10) };
-    expect(seconds({ pace: borrowed })).toEqual([10, 16, 22]);
+  it('keep the pace to the contact: a burst, and then an interval for each', () => {
+    const burst = seconds({ waiting: queued(48) }, { ...policy, orderWaitMs: 0 });
+    expect(burst.slice(43)).toEqual([0, 0, 6, 12, 18]);
+    const pace: Pace = { paidUntil: later(60 + 44 * 6) };
+    expect(seconds({ pace })).toEqual([60, 66, 72]);
   });
 
   it('know no such pace by SMS', () => {

@@ -12,7 +12,7 @@ export type CancelMessageInput = {
 
 /** The way a message travels. */
 export type Channel =
-  /** SMS, where the organization has set it up; not to contacts who opted out. */
+  /** SMS, where the organization has set it up; not to contacts who opted out or stopped SMS. */
   | 'SMS'
   /** WhatsApp: only with consent. */
   | 'WHATSAPP';
@@ -29,7 +29,7 @@ export type ComposerMode =
   | 'OPEN'
   /** Before anything is written the contact must be asked for consent. */
   | 'OPT_IN_REQUIRED'
-  /** The number cannot receive WhatsApp: offer SMS. */
+  /** The number cannot receive WhatsApp: offer SMS, unless the contact has stopped that too. */
   | 'SMS_OFFERED'
   /** A new opt-in is needed; messages are held until then. */
   | 'SUSPENDED'

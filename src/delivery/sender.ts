@@ -105,6 +105,7 @@ export function startSender(options: {
   }
 
   async function handOver(claim: Claim): Promise<void> {
+    let released = false;
     try {
       reached?.('SEND_CLAIMED');
       const started = await core.startSend(claim);
@@ -118,7 +119,8 @@ export function startSender(options: {
           : { outcome: 'REFUSED', failure: goneFailure };
         reached?.('SEND_ANSWERED');
         await noteHealth(claim, started, outcome);
-        await core.settleSend(organizationId, { messageId: message.id, attempt: message.attempts, outcome });
+        const sent = { messageId: message.id, attempt: message.attempts, outcome };
+        released = await core.settleSend(organizationId, sent, { claim, conversation: started.conversation });
         reached?.('SEND_SETTLED');
         log.info(
           {
@@ -133,7 +135,7 @@ export function startSender(options: {
           'handed over',
         );
       }
-      await release(claim);
+      if (!released) await release(claim);
       reached?.('SEND_RELEASED');
     } catch (error) {
       // The lease runs out and the next sender finds what was left.

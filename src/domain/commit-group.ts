@@ -4,8 +4,15 @@ import type { Change, ConsentStore, Loaded, LoadRequest, Target } from './ports.
 export type Decided<Answer> = { readonly change: Change | null; readonly answer: Answer };
 
 export interface CommitGroup {
-  /** Loads, decides and appends; resolves after the commit. A conflict is decided again. */
-  submit<Answer>(request: LoadRequest, decide: (loaded: Loaded) => Decided<Answer>): Promise<Answer>;
+  /**
+   * Loads, decides and appends; resolves after the commit. A conflict is decided again. What is known from a commit
+   * before is not loaded: if the contact has moved on since, that is a conflict.
+   */
+  submit<Answer>(
+    request: LoadRequest,
+    decide: (loaded: Loaded) => Decided<Answer>,
+    known?: Loaded | null,
+  ): Promise<Answer>;
 }
 
 type Job = {
@@ -14,6 +21,7 @@ type Job = {
   readonly decide: (loaded: Loaded) => { readonly change: Change | null; readonly answer: unknown };
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
+  known: Loaded | null;
   tries: number;
 };
 
@@ -70,7 +78,7 @@ export function createCommitGroup(store: ConsentStore): CommitGroup {
   }
 
   async function commit(batch: readonly Job[]): Promise<void> {
-    const loaded = await store.load(batch.map(({ request }) => request));
+    const loaded = await load(batch);
     const ready: { readonly job: Job; readonly change: Change; readonly answer: unknown }[] = [];
     const answered: (() => void)[] = [];
     const contacts = new Set<string>();
@@ -98,17 +106,26 @@ export function createCommitGroup(store: ConsentStore): CommitGroup {
     for (const settle of answered) settle();
   }
 
+  async function load(batch: readonly Job[]): Promise<readonly (Loaded | undefined)[]> {
+    const unknown = batch.filter(({ known }) => known === null);
+    if (unknown.length === 0) return batch.map(({ known }) => known ?? undefined);
+    const loaded = await store.load(unknown.map(({ request }) => request));
+    const found = new Map(unknown.map((job, index) => [job, loaded[index]]));
+    return batch.map((job) => job.known ?? found.get(job));
+  }
+
   function again(job: Job): void {
+    job.known = null;
     job.tries += 1;
     if (job.tries >= MAX_TRIES) return job.reject(new Error('the contact was changed by others again and again'));
     waiting.unshift(job);
   }
 
   return {
-    submit: (request, decide) =>
+    submit: (request, decide, known = null) =>
       new Promise((resolve, reject) => {
         const key = `${request.organizationId} ${keyOf(request.target)}`;
-        waiting.push({ request, key, decide, resolve: resolve as (answer: unknown) => void, reject, tries: 0 });
+        waiting.push({ request, key, decide, resolve: resolve as (answer: unknown) => void, reject, known, tries: 0 });
         queueMicrotask(pump);
       }),
   };

@@ -78,6 +78,8 @@ export type Started = {
   readonly organization: OrganizationSettings;
   readonly contact: Conversation['contact'];
   readonly message: Message;
+  /** The conversation as it was committed. */
+  readonly conversation: Conversation;
 } | null;
 
 export type Core = ReturnType<typeof createCore>;
@@ -326,9 +328,10 @@ export function createCore({ store, clock, newId, digest, policy }: CoreDependen
         loadRequest(organizationId, { contactId }),
         (draft) => {
           const started = startSend(channel, draft, policy);
-          const { organization, contact } = started.draft.conversation;
+          const conversation = { ...started.draft.conversation, revision: draft.conversation.revision + 1 };
+          const { organization, contact } = conversation;
           const { message } = started;
-          return { draft: started.draft, answer: message && { organization, contact, message } };
+          return { draft: started.draft, answer: message && { organization, contact, message, conversation } };
         },
         null,
       );
@@ -373,16 +376,24 @@ export function createCore({ store, clock, newId, digest, policy }: CoreDependen
       );
     },
 
-    /** Records what came of it. */
+    /**
+     * Records what came of it. The claim that it was sent under ends with the commit; false when nothing was committed.
+     */
     settleSend(
       organizationId: string,
       sent: { readonly messageId: string; readonly attempt: number; readonly outcome: SendOutcome },
-    ): Promise<void> {
-      const { messageId } = sent;
-      return fact(
-        loadRequest(organizationId, { messageId }, { messageIds: [messageId] }),
-        (draft) => silently(settleSend(sent, draft, policy)),
-        undefined,
+      under?: { readonly claim: Claim; readonly conversation: Conversation },
+    ): Promise<boolean> {
+      const target = under ? { contactId: under.claim.contactId } : { messageId: sent.messageId };
+      return group.submit<boolean>(
+        loadRequest(organizationId, target, { messageIds: [sent.messageId] }),
+        ({ conversation }) => {
+          if (!conversation) return answer(false);
+          const draft = settleSend(sent, draftOf(conversation, clock.now(), newId), policy);
+          const change = changeOf(conversation, draft, null);
+          return { change: change && { ...change, lease: under?.claim }, answer: change !== null };
+        },
+        under && isRoutine(sent.outcome, under.conversation) ? knownAs(under.conversation) : null,
       );
     },
   };
@@ -429,6 +440,15 @@ function loadRequest(
 
 function targetOf({ phone, identities }: Pick<Sender, 'phone' | 'identities'>): Target {
   return { phoneKey: phone === null ? null : phoneKey(phone), identities };
+}
+
+/** A provider that takes a message as before says nothing new about the organization, which need not be read again. */
+function isRoutine({ outcome }: SendOutcome, { organization }: Conversation): boolean {
+  return outcome === 'ACCEPTED' && organization.whatsappHealthy && organization.templateRetryAt === null;
+}
+
+function knownAs(conversation: Conversation): Loaded {
+  return { organization: conversation.organization, conversation, earlier: null };
 }
 
 function conversationOf(

@@ -80,6 +80,8 @@ export type Change = {
   /** When a pending request becomes unanswered. */
   readonly answerDueAt: Date | null;
   readonly idempotency: (IdempotencyKey & { readonly result: CommandResult }) | null;
+  /** The lease that ends with it. */
+  readonly lease?: Pick<Claim, 'channel' | 'fence'>;
 };
 
 /** CONFLICT: someone was first; decide again. */

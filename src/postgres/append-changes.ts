@@ -98,9 +98,10 @@ export async function appendChanges(sql: Sql, changes: readonly Change[]): Promi
           channel text, held_reason text, failure jsonb, attempts int, by text)
     ), due as (
       insert into outbox (organization_id, contact_id, channel, due_at, fence)
-        select applied.organization_id, applied.contact_id, s.channel, s.due_at, 0
-        from applied, jsonb_to_recordset(applied.sends) as s(channel text, due_at timestamptz)
-      on conflict (organization_id, contact_id, channel) do update set due_at = excluded.due_at
+        select applied.organization_id, applied.contact_id, s.channel, s.due_at, coalesce(s.fence, 0)
+        from applied, jsonb_to_recordset(applied.sends) as s(channel text, due_at timestamptz, fence bigint)
+      on conflict (organization_id, contact_id, channel) do update set due_at = excluded.due_at,
+        leased_until = case when outbox.fence = excluded.fence then null else outbox.leased_until end
     ), emptied as (
       delete from outbox b using applied
       where b.organization_id = applied.organization_id and b.contact_id = applied.contact_id
@@ -128,7 +129,7 @@ export async function appendChanges(sql: Sql, changes: readonly Change[]): Promi
 }
 
 /** One change as the statement reads it; messages in their final form, their steps beside them. */
-function toJson({ draft, revision, answerDueAt, idempotency }: Change) {
+function toJson({ draft, revision, answerDueAt, idempotency, lease }: Change) {
   const {
     organization,
     contact,
@@ -214,7 +215,7 @@ function toJson({ draft, revision, answerDueAt, idempotency }: Change) {
     })),
     sends: channels.flatMap((channel) => {
       const dueAt = sendAfter[channel];
-      return dueAt === null ? [] : [{ channel, due_at: dueAt }];
+      return dueAt === null ? [] : [{ channel, due_at: dueAt, fence: lease?.channel === channel ? lease.fence : null }];
     }),
     sent: channels.filter((channel) => sendAfter[channel] === null),
     idempotency: idempotency && {

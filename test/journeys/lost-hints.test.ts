@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.js';
 import { startServer } from '../../src/start.js';
 import { callerWith } from '../support/assent-server.js';
-import { setCrashScene } from '../support/crash-scene.js';
+import { setServerScene } from '../support/server-scene.js';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 describe('a subscriber on another server, when every NOTIFY is lost', { timeout: 60_000 }, () => {
   it('hears of each transition about a second later, in order, and misses none', async ({ onTestFinished }) => {
-    const scene = await setCrashScene(onTestFinished);
+    const scene = await setServerScene(onTestFinished);
     const { sql } = scene;
     // Servers that connect from now on find this function before PostgreSQL's own.
     await sql`create table lost_hints (payload text)`;

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readConfig } from '../../src/config.js';
 import { startServer } from '../../src/start.js';
 import { callerWith } from '../support/assent-server.js';
-import { setCrashScene } from '../support/crash-scene.js';
+import { setServerScene } from '../support/server-scene.js';
 import { arrives } from '../support/nats-neighbours.js';
 import { startNatsServer, type NatsServer } from '../support/nats-server.js';
 
@@ -26,7 +26,7 @@ const isFeed = (subject: string): boolean => /\.feed\.[0-9a-f-]{36}$/.test(subje
 
 /** Two servers on one database that know each other through a NATS alone; the first gives positions. */
 async function pair(nats: NatsServer) {
-  const scene = await setCrashScene(onTestFinished, { NATS_URL: nats.url });
+  const scene = await setServerScene(onTestFinished, { NATS_URL: nats.url });
   const { sql, agent } = scene;
   // Servers that connect from now on find this function before PostgreSQL's own.
   await sql`create table notified (payload text)`;

@@ -8,7 +8,7 @@ const DOCUMENT = (more = ''): string => `subscription ($after: Cursor) { consent
   ... on FeedCheckpoint { cursor }
   ... on FeedReset { reason } } }`;
 /** The same transition as a larger message. */
-const LARGE = DOCUMENT(Array.from({ length: 40 }, (_, number) => `copy${number}: eventId`).join(' '));
+const LARGE = DOCUMENT(Array.from({ length: 20 }, (_, number) => `copy${number}: eventId`).join(' '));
 
 type Shown = {
   readonly cursor: string;

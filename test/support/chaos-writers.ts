@@ -10,7 +10,7 @@ import type { ChaosScene } from './chaos-scene.js';
 import { testPolicy } from './policy.js';
 
 /** How long a transaction is held open before its commit, at most. */
-const HOLD_S = 0.15;
+const HOLD_S = 0.3;
 const WRITER = 'writer';
 const ANSWER_MS = 20_000;
 /** A write that fails is tried again, with the same idempotency key, until it is answered. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
+import type { Step } from '../../src/start.js';
 import { readStatusCallback } from '../../src/sms/attempt-name.js';
 import { callerWith } from './assent-server.js';
 import { assent } from './command-line.js';
@@ -89,7 +90,7 @@ export async function setMatrixScene(atEnd: AtEnd) {
     /** A server that lives; the one before if it does. */
     async begin(): Promise<DrivenServer> {
       if (server !== null) return server;
-      const begun = startDriven(atEnd, env, program);
+      const begun = startDriven(atEnd, env, program, 'tell');
       void begun.ended.then(() => (server = server === begun ? null : server));
       server = begun;
       url = await begun.ready;
@@ -118,7 +119,8 @@ export async function setMatrixScene(atEnd: AtEnd) {
         await sql`update webhook_inbox set due_at = now() where id = any(${ids}::uuid[]) and processed_at is null`;
       };
     },
-    /** All that was stored has taken effect, all that may leave has left or is known to be of unknown fate. */
+    /** All that was stored has taken effect, all that may leave has left or is known to be of unknown fate; and the
+     * server does nothing more about it. */
     settled: () =>
       vi.waitFor(async () => {
         const [row] = await sql`
@@ -127,7 +129,10 @@ export async function setMatrixScene(atEnd: AtEnd) {
             + (select count(*) from messages m join organizations o on o.id = m.organization_id
                 where o.unconfirmed = 'RESEND' and m.status = 'UNCONFIRMED' and m.kind = 'TEXT')
             + (select count(*) from outbox) + (select count(*) from feed_pending) as waiting`;
-        if (Number(row?.['waiting']) > 0) throw new Error(`${row?.['waiting']} things wait`);
+        expect(Number(row?.['waiting'])).toBe(0);
+        const count = (step: Step): number => server?.reached.filter((one) => one === step).length ?? 0;
+        expect(count('SEND_CLAIMED')).toBe(count('SEND_RELEASED'));
+        expect(count('INBOX_CLAIMED')).toBe(count('INBOX_DONE'));
       }, patience),
     /** The conversation with a number, as lines. */
     async conversationWith(phone: string): Promise<readonly string[]> {

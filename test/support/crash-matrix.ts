@@ -77,15 +77,11 @@ async function watch(scene: MatrixScene, operation: Operation): Promise<void> {
   const { act, outcomes } = await operation.prepare(world);
   await scene.settled();
   const before = server.reached.length;
-  await server.order({ tell: true });
   await act(() => false);
   await scene.settled();
   const points = cellsOf(operation).map(({ point }) => point);
-  await vi.waitFor(() => {
-    const reached = new Set(server.reached.slice(before));
-    expect([...reached].sort()).toEqual(points.filter((point) => point !== AT_PROVIDER).sort());
-  }, patience);
-  await server.order({ tell: false });
+  const reached = new Set(server.reached.slice(before));
+  expect([...reached].sort()).toEqual(points.filter((point) => point !== AT_PROVIDER).sort());
   await comesOut(scene, outcomes('SEND_RELEASED'));
 }
 

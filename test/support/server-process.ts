@@ -33,9 +33,14 @@ export type DrivenServer = ServerProcess & {
   readonly reached: readonly Step[];
 };
 
-/** Starts a program that `bundleServer` has made. */
-export function startDriven(atEnd: AtEnd, env: Readonly<Record<string, string>>, program: string): DrivenServer {
-  const { child, server } = launch(atEnd, ['--enable-source-maps', program], env, ['ipc']);
+/** Starts a program that `bundleServer` has made; with `tell` it tells of each step that it reaches. */
+export function startDriven(
+  atEnd: AtEnd,
+  env: Readonly<Record<string, string>>,
+  program: string,
+  ...args: readonly 'tell'[]
+): DrivenServer {
+  const { child, server } = launch(atEnd, ['--enable-source-maps', program, ...args], env, ['ipc']);
   const reached: Step[] = [];
   const orders: (() => void)[] = [];
   child.on('message', (word: Word) => {

@@ -131,7 +131,8 @@ export function settleSend(
       return schedule(regate(outcomeUnknown(draft, message, fact.outcome.reason)), after(0));
     case 'REFUSED': {
       const { failure } = fact.outcome;
-      if (!isForNow(failure) || message.status !== 'SENDING')
+      const isHeld = failure.kind === 'CHANNEL_UNHEALTHY' && isChannelDown(draft.conversation.organization, draft.now);
+      if (!isForNow(failure) || message.status !== 'SENDING' || (isHeld && message.kind === 'TEXT'))
         return schedule(regate(notDelivered(draft, message, failure)), after(0));
       const again = regate(move(draft, message, { status: 'QUEUED', failure: plain(failure) }));
       return schedule(again, after(pauseAfter(failure, message.attempts, policy)));

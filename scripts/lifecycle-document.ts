@@ -29,6 +29,7 @@ const placed: Readonly<Record<TransitionEventType, string>> = {
 const unplaced: Readonly<Record<UnplacedEventType, string>> = {
   OptInRequestAccepted: 'The provider took the request, or may have. The resend interval runs from here.',
   WithdrawalRepeated: 'A contact who is opted out said stop again. A yes from before it no longer counts.',
+  ConsentRepeated: 'A contact who is opted in said yes again. A stop from before it no longer counts.',
   SendingPaused:
     'The contact may want to stop, in words that leave doubt. Nothing is sent until they say which; the status stays.',
   ContactPrompted: 'The contact was shown buttons outside a request, at most once per resend interval.',

@@ -167,6 +167,10 @@ export function createConsentModel(rules: { readonly resendIntervalMs: number; r
           if (status !== 'OPTED_IN') becomeIn(at, true);
           else if (doubt && ((shown !== null && shown > doubt.turn) || second(at) >= second(doubt.at)))
             becomeIn(at, true);
+          else if (!yes || second(at) > second(yes.at)) {
+            yes = { at, own: true };
+            yesTurn = settledTurn = ++turn;
+          }
           return;
         case 'DOUBT':
           if (!olderThanYes && (status === 'OPTED_IN' || waits())) doubt ??= { at, turn: ++turn };

@@ -206,8 +206,9 @@ function grant(answer: Answer, named: Request | Prompt | null, state: ConsentSta
   if (state.status === 'OPTED_IN') {
     // What was said before the wish became unclear doesn't settle it.
     const { paused } = state;
-    if (!paused || (!isShownAfter(named, paused) && seconds(at) < seconds(paused.at))) return [];
-    return [{ type: 'ConsentConfirmed', at, requestId, evidence }];
+    if (paused && (isShownAfter(named, paused) || seconds(at) >= seconds(paused.at)))
+      return [{ type: 'ConsentConfirmed', at, requestId, evidence }];
+    return isNewerGrant(at, state) ? [{ type: 'ConsentRepeated', at, evidence }] : [];
   }
   if (targetOf(state.status, 'ConsentGiven') === null) return [];
   return [{ type: 'ConsentGiven', at, requestId, evidence }];
@@ -276,6 +277,10 @@ function isShownAfter(named: Request | Prompt | null, act: { readonly version: n
 
 function isLaterGrant(at: Date, revocation: { readonly at: Date; readonly byContact: boolean }): boolean {
   return revocation.byContact ? seconds(at) > seconds(revocation.at) : seconds(at) >= seconds(revocation.at);
+}
+
+function isNewerGrant(at: Date, state: ConsentState): boolean {
+  return !state.lastGrant || seconds(at) > seconds(state.lastGrant.at);
 }
 
 function isNewerWithdrawal(at: Date, state: ConsentState): boolean {

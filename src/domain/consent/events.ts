@@ -13,6 +13,7 @@ export type ConsentEvent =
   | ConsentWithdrawn
   | WithdrawalRepeated
   | ConsentConfirmed
+  | ConsentRepeated
   | ConsentRecorded
   | WithdrawalRecorded
   | IdentityChanged
@@ -114,6 +115,8 @@ type ConsentConfirmed = {
   readonly requestId: string | null;
   readonly evidence: ReplyEvidence;
 };
+/** Said again by a contact who is opted in: no change, but a stop from before it no longer counts. */
+type ConsentRepeated = { readonly type: 'ConsentRepeated'; readonly at: Date; readonly evidence: ReplyEvidence };
 type ConsentRecorded = {
   readonly type: 'ConsentRecorded';
   readonly at: Date;

@@ -23,6 +23,7 @@ export function impliedSend(event: ConsentEvent): ImpliedSend | null {
     case 'OptInRequestUndeliverable':
     case 'OptInUnanswered':
     case 'WithdrawalRepeated':
+    case 'ConsentRepeated':
     case 'ConsentConfirmed':
     case 'ConsentRecorded':
     case 'WithdrawalRecorded':

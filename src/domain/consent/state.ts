@@ -165,6 +165,8 @@ export function evolve(state: ConsentState, event: ConsentEvent): ConsentState {
       return { ...next, lastRevocation: revoked(false), ...settled };
     case 'WithdrawalRepeated':
       return { ...next, lastRevocation: revoked(true) };
+    case 'ConsentRepeated':
+      return { ...next, lastGrant: granted(true) };
     case 'IdentityChanged':
       return { ...next, lastRevocation: revoked(false) };
     case 'SendingPaused':
@@ -230,6 +232,7 @@ function causeOf(state: ConsentState, event: ConsentEvent): ConsentCause {
       return 'RECORDED';
     case 'OptInRequestAccepted':
     case 'WithdrawalRepeated':
+    case 'ConsentRepeated':
     case 'SendingPaused':
     case 'ContactPrompted':
     case 'SwitchedToSms':

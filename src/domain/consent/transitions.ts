@@ -18,6 +18,7 @@ export type TransitionEventType = Exclude<ConsentEventType, (typeof unplacedEven
 const unplacedEvents = [
   'OptInRequestAccepted',
   'WithdrawalRepeated',
+  'ConsentRepeated',
   'SendingPaused',
   'ContactPrompted',
   'SwitchedToSms',

@@ -121,6 +121,7 @@ describe('the table of transitions', () => {
   it.each([
     'OptInRequestAccepted',
     'WithdrawalRepeated',
+    'ConsentRepeated',
     'SendingPaused',
     'ContactPrompted',
     'SwitchedToSms',

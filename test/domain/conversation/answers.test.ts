@@ -47,6 +47,19 @@ describe('what a contact did counts by when they did it', () => {
     expect(c.status()).toBe('OPTED_IN');
   });
 
+  it('a yes said again moves on what a stop must be newer than', () => {
+    const c = conversationIn('OPTED_IN');
+    const feed = c.feed();
+    c.pass(HOUR);
+    c.says('yes', { at: c.now() });
+    expect(c.facts().at(-1)).toBe('ConsentRepeated');
+    c.says('stop', { at: c.earlier(SECOND) });
+    expect(c.status()).toBe('OPTED_IN');
+    expect(c.feed()).toEqual(feed);
+    c.says('stop', { at: c.now() });
+    expect(c.status()).toBe('OPTED_OUT');
+  });
+
   it('an older stop told later does not move it back', () => {
     const c = conversationIn('PENDING');
     c.says('stop', { at: c.now() });

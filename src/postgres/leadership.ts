@@ -1,7 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import postgres from 'postgres';
 
 /** Held by the one server that gives feed positions. */
 const SEQUENCER_LOCK = 7_160_001;
+/** How often a server that waits in line asks for it. */
+const ASK_MS = 100;
 
 export type Leadership = {
   /** Resolves when this server leads; rejects when the connection is lost before. */
@@ -12,8 +15,9 @@ export type Leadership = {
 };
 
 /**
- * Leads by an advisory lock on a connection of its own: when the server dies its connection ends, and the next server
- * in line has the lock at once.
+ * Leads by an advisory lock on a connection of its own: when the server dies its connection ends, and the first to ask
+ * then has the lock. It is asked for and never waited for: a statement that waits keeps PostgreSQL from clearing away
+ * what was deleted since it began, in the whole database.
  */
 export function seekLeadership(url: string): Leadership {
   let ended: () => void = () => {};
@@ -30,7 +34,14 @@ export function seekLeadership(url: string): Leadership {
     fetch_types: false,
     connection: { application_name: 'assent sequencer' },
   });
-  const acquired = connection`select pg_advisory_lock(${SEQUENCER_LOCK})`.then(() => {});
+  const acquire = async (): Promise<void> => {
+    for (;;) {
+      const [row] = await connection<{ held: boolean }[]>`select pg_try_advisory_lock(${SEQUENCER_LOCK}) as held`;
+      if (row?.held) return;
+      await pause(ASK_MS);
+    }
+  };
+  const acquired = acquire();
   return {
     acquired,
     lost,

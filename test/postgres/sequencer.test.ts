@@ -176,8 +176,9 @@ describe('two sequencers', () => {
     const firstInLine = unwoken(database);
     await vi.waitUntil(firstInLine.leads);
     const second = unwoken(database);
-    const waiting = () => sql`select 1 from pg_locks where locktype = 'advisory' and not granted`;
-    await vi.waitUntil(async () => (await waiting()).length === 1);
+    const inLine = () => sql`
+      select 1 from pg_stat_activity where datname = current_database() and application_name = 'assent sequencer'`;
+    await vi.waitUntil(async () => (await inLine()).length === 2);
     expect(second.leads()).toBe(false);
     await append(sql, organizationId, contactId);
     await vi.waitFor(async () => expect(await positions(database)).toEqual([1]), { timeout: 2_000, interval: 10 });
@@ -191,9 +192,26 @@ describe('two sequencers', () => {
     await vi.waitUntil(second.leads, { timeout: 5_000, interval: 10 });
     await vi.waitFor(async () => expect(await positions(database)).toEqual([1, 2]), { timeout: 2_000, interval: 10 });
     // The first is in line again: it takes over in its turn.
-    await vi.waitUntil(async () => (await waiting()).length === 1, { timeout: 5_000 });
+    await vi.waitUntil(async () => (await inLine()).length === 2, { timeout: 5_000 });
     await second.stop();
     await append(sql, organizationId, contactId);
     await vi.waitFor(async () => expect(await positions(database)).toEqual(upTo(3)), { timeout: 5_000, interval: 10 });
+  });
+
+  it('let what is deleted be cleared away while the second waits', async () => {
+    const database = await testDatabase();
+    const { sql } = database;
+    const asked: string[] = [];
+    const firstInLine = unwoken(database);
+    await vi.waitUntil(firstInLine.leads);
+    unwoken(database);
+    await vi.waitFor(async () => {
+      const rows = await sql<{ pid: number; asked: string }[]>`
+        select pid, query_start::text as asked from pg_stat_activity
+        where datname = current_database() and application_name = 'assent sequencer' and backend_xmin is null
+          and pid not in (select pid from pg_locks where locktype = 'advisory' and granted)`;
+      for (const row of rows) if (row.asked !== asked.at(-1)) asked.push(row.asked);
+      expect(asked.length).toBeGreaterThan(2);
+    });
   });
 });

@@ -12,7 +12,7 @@ import type { Change, ConsentStore, ProviderItem, Target } from '../../src/domai
 import { createConsentStore } from '../../src/postgres/consent-store.js';
 import { openDatabase, type Database } from '../../src/postgres/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { HOUR, testPolicy } from '../support/policy.js';
+import { testPolicy } from '../support/policy.js';
 
 const organizationId = newId();
 const caller = { organizationId, id: 'agent-1', name: 'Ada' };

@@ -7,7 +7,7 @@ import { openDatabase, type Database } from '../../src/postgres/database.js';
 import { foldFunnelChanges } from '../../src/postgres/funnel.js';
 import { createReaders } from '../../src/postgres/readers.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { HOUR, testPolicy } from '../support/policy.js';
+import { testPolicy } from '../support/policy.js';
 
 const CONTACTS = 60;
 const organizationId = newId();

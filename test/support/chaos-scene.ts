@@ -125,6 +125,11 @@ export async function setChaosScene(
       if (holders.length > 1) throw new Error(`${holders.length} servers lead`);
       return servers.find(({ name }) => name === holders[0]?.user) ?? null;
     },
+    /** What the API says of the funnel. */
+    funnel: async (): Promise<unknown> => {
+      const { consentFunnel } = await agent.ask('{ consentFunnel { notAsked optedIn optedOut } }');
+      return consentFunnel;
+    },
     /** The feed as its table has it. */
     recorded: async (): Promise<readonly Recorded[]> => {
       const rows = await sql<(Omit<Recorded, 'position'> & { position: string })[]>`

@@ -5,8 +5,9 @@ import { createCore } from '../../src/domain/core.js';
 import { appendChanges } from '../../src/postgres/append-changes.js';
 import { openDatabase, type Database } from '../../src/postgres/database.js';
 import { loadConversations } from '../../src/postgres/load-conversations.js';
-import { chanceOf } from './chance.js';
+import { chanceOf, type Chance } from './chance.js';
 import type { ChaosScene } from './chaos-scene.js';
+import type { AtEnd } from './server-process.js';
 import { testPolicy } from './policy.js';
 
 /** How long a transaction is held open before its commit, at most. */
@@ -28,6 +29,12 @@ export type Writers = {
   readonly acknowledged: () => number;
 };
 
+type WriterOptions = {
+  readonly seed: number;
+  readonly writers: number;
+  readonly contacts: ChaosScene['contacts'];
+};
+
 /** One transition of a contact; it may be asked for again with the same key. */
 type Write = { readonly contact: ChaosScene['contacts'][number]; readonly granted: boolean; readonly key: string };
 
@@ -35,10 +42,7 @@ type Write = { readonly contact: ChaosScene['contacts'][number]; readonly grante
  * Writers that commit as the store of a server does, with its own statements, but hold each transaction open for a
  * random time. Writers of one contact wait for one another at the contact's row.
  */
-export async function writeBySql(
-  scene: ChaosScene,
-  options: { readonly seed: number; readonly writers: number; readonly contacts: ChaosScene['contacts'] },
-): Promise<Writers & { readonly close: () => Promise<void> }> {
+export async function writeBySql(atEnd: AtEnd, scene: ChaosScene, options: WriterOptions): Promise<Writers> {
   const { organizationId, database } = scene;
   await database.createUser(WRITER);
   // Each writes on a connection of its own, too seldom for PostgreSQL to keep a plan by itself.
@@ -78,7 +82,8 @@ export async function writeBySql(
     await own.sql.end({ timeout: 0 });
   };
 
-  const writers = startWriters('sql', options, (name, chance) => {
+  atEnd(async () => void (await Promise.all([...open].map(leave))));
+  return startWriters('sql', atEnd, options, (name, chance) => {
     let own = connect();
     return async (write) => {
       await database.running();
@@ -91,23 +96,18 @@ export async function writeBySql(
       }
     };
   });
-  return { ...writers, close: async () => void (await Promise.all([...open].map(leave))) };
 }
 
 /** Writers that are clients of the API, each time of another server. An answer that does not come is not waited for. */
 export function writeByApi(
+  atEnd: AtEnd,
   scene: ChaosScene,
-  options: {
-    readonly seed: number;
-    readonly writers: number;
-    readonly contacts: ChaosScene['contacts'];
-    readonly urls: readonly string[];
-  },
+  options: WriterOptions & { readonly urls: readonly string[] },
 ): Writers & { readonly unanswered: () => number } {
   let unanswered = 0;
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${scene.token}` };
 
-  const writers = startWriters('api', options, (_, chance) => async ({ contact, granted, key }) => {
+  const writers = startWriters('api', atEnd, options, (_, chance) => async ({ contact, granted, key }) => {
     const body = JSON.stringify({
       query: granted ? WRITE.record : WRITE.withdraw,
       variables: { id: contact.apiId, key },
@@ -127,34 +127,46 @@ export function writeByApi(
 
 function startWriters(
   kind: string,
-  options: { readonly seed: number; readonly writers: number; readonly contacts: ChaosScene['contacts'] },
-  writerOf: (name: string, chance: ReturnType<typeof chanceOf>) => (write: Write) => Promise<void>,
+  atEnd: AtEnd,
+  options: WriterOptions,
+  writerOf: (name: string, chance: Chance) => (write: Write) => Promise<void>,
 ): Writers {
-  let stopped = false;
+  let isStopped = false;
+  let isAbandoned = false;
   let acknowledged = 0;
 
   async function write(number: number): Promise<void> {
     const name = `${kind} writer ${number}`;
     const chance = chanceOf(options.seed, name);
     const attempt = writerOf(name, chance);
-    for (let turn = 0; !stopped; turn += 1) {
+    for (let turn = 0; !isStopped; turn += 1) {
       const contact = chance.oneOf(options.contacts);
       const next = { contact, granted: chance.below(1) < 0.5, key: `${name}, ${turn}` };
-      await vi
-        .waitFor(() => attempt(next), patience)
-        .catch((cause: unknown) => {
-          throw new Error(`${name} could not write`, { cause });
-        });
+      let failure: unknown = null;
+      const isDone = async (): Promise<boolean> => {
+        failure = await attempt(next).then(
+          () => null,
+          (error: unknown) => error,
+        );
+        return failure === null || isAbandoned;
+      };
+      await vi.waitUntil(isDone, patience).catch((timeout: unknown) => {
+        throw new Error(`${name} could not write`, { cause: failure ?? timeout });
+      });
       acknowledged += 1;
     }
   }
 
   const writing = Promise.all(Array.from({ length: options.writers }, (_, number) => write(number)));
   writing.catch(() => undefined);
+  atEnd(async () => {
+    isStopped = isAbandoned = true;
+    await writing.catch(() => undefined);
+  });
   return {
     acknowledged: () => acknowledged,
     stop: async () => {
-      stopped = true;
+      isStopped = true;
       await writing;
       return acknowledged;
     },

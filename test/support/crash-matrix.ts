@@ -78,11 +78,14 @@ async function watch(scene: MatrixScene, operation: Operation): Promise<void> {
   await scene.settled();
   const before = server.reached.length;
   await act(() => false);
+  // What comes about by the passing of time has not begun yet.
+  await vi.waitFor(() => comesOut(scene, outcomes('SEND_RELEASED')), patience);
   await scene.settled();
   const points = cellsOf(operation).map(({ point }) => point);
-  const reached = new Set(server.reached.slice(before));
-  expect([...reached].sort()).toEqual(points.filter((point) => point !== AT_PROVIDER).sort());
-  await comesOut(scene, outcomes('SEND_RELEASED'));
+  await vi.waitFor(() => {
+    const reached = new Set(server.reached.slice(before));
+    expect([...reached].sort()).toEqual(points.filter((point) => point !== AT_PROVIDER).sort());
+  }, patience);
 }
 
 async function strike(scene: MatrixScene, { operation, point }: Cell): Promise<void> {

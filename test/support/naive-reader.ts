@@ -1,6 +1,7 @@
 import postgres from 'postgres';
 import { vi } from 'vitest';
 import type { OwnPostgres } from './own-postgres.js';
+import type { AtEnd } from './server-process.js';
 
 const LOOK_MS = 5;
 const LONGER_THAN_ANY_TEST_MS = 600_000;
@@ -9,10 +10,12 @@ const LONGER_THAN_ANY_TEST_MS = 600_000;
  * Reads rows in the order of their ids, as if ids were given in the order of commits: what this project does not do.
  * The ids are those of `naive_order`, one for each consent event, drawn in its transaction.
  */
-export async function followNaively(database: OwnPostgres): Promise<{
+export async function followNaively(
+  atEnd: AtEnd,
+  database: OwnPostgres,
+): Promise<{
   /** Looks a last time; how many rows there are, and how many of them it never saw. */
   readonly finish: () => Promise<{ readonly rows: number; readonly lost: number }>;
-  readonly close: () => Promise<void>;
 }> {
   const sql = postgres(database.url(), { max: 1, onnotice: () => undefined });
   await sql.unsafe(`
@@ -37,7 +40,11 @@ export async function followNaively(database: OwnPostgres): Promise<{
     },
     { timeout: LONGER_THAN_ANY_TEST_MS, interval: LOOK_MS },
   );
-  looking.catch(() => undefined);
+  atEnd(async () => {
+    stopped = true;
+    await looking.catch(() => undefined);
+    await sql.end({ timeout: 1 });
+  });
 
   return {
     finish: async () => {
@@ -47,10 +54,6 @@ export async function followNaively(database: OwnPostgres): Promise<{
       const [row] = await sql<{ rows: number }[]>`select count(*)::int as rows from naive_order`;
       const rows = row?.rows ?? 0;
       return { rows, lost: rows - seen };
-    },
-    close: async () => {
-      stopped = true;
-      await sql.end({ timeout: 1 });
     },
   };
 }

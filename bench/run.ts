@@ -25,17 +25,25 @@ const { values, positionals } = parseArgs({
     cases: { type: 'string' },
     events: { type: 'string', default: '1000000' },
     messages: { type: 'string', default: '8000' },
+    waiting: { type: 'string', default: '1000000' },
   },
 });
 const [name = 'list'] = positionals;
-const [rounds, events, messages] = [Number(values.rounds), Number(values.events), Number(values.messages)];
-const areCounts = [rounds, events, messages].every((count) => Number.isInteger(count) && count >= 1);
+const counts = {
+  rounds: Number(values.rounds),
+  events: Number(values.events),
+  messages: Number(values.messages),
+  waiting: Number(values.waiting),
+};
+const areCounts = Object.values(counts).every((count) => Number.isInteger(count) && count >= 1);
 
 if (name === 'list') {
   for (const [known, { what }] of Object.entries(benchmarks)) console.log(`${known.padEnd(8)} ${what}`);
 } else if (!(name in benchmarks) || !areCounts) {
   console.error('Usage: npm run bench -- list | fanout [--rounds 5] [--cases assent,ws-send] | feed [--rounds 5]');
   console.error('       npm run bench -- memory [--events 1000000]');
+  console.error('       npm run bench -- release [--rounds 5] [--cases throughput,latency,growth]');
+  console.error('                                [--messages 8000] [--waiting 1000000]');
   process.exitCode = 2;
 } else {
   const scope = createScope();
@@ -43,12 +51,7 @@ if (name === 'list') {
     process.once(signal, () => void scope.end().finally(() => process.exit(130)));
   }
   try {
-    await benchmarks[name as keyof typeof benchmarks].run(scope, {
-      rounds,
-      events,
-      messages,
-      cases: values.cases ?? null,
-    });
+    await benchmarks[name as keyof typeof benchmarks].run(scope, { ...counts, cases: values.cases ?? null });
   } finally {
     await scope.end();
   }

@@ -138,7 +138,8 @@ async function waitsForLead(sql: BenchDatabase['sql']): Promise<number> {
   for (;;) {
     const [row] = await sql<{ pid: number }[]>`
       select pid from pg_stat_activity
-      where application_name = 'assent sequencer' and wait_event_type = 'Lock' and wait_event = 'advisory'`;
+      where application_name = 'assent sequencer'
+        and pid not in (select pid from pg_locks where locktype = 'advisory' and granted)`;
     if (row) return row.pid;
     await pause(20);
   }

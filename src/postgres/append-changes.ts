@@ -18,21 +18,20 @@ export async function appendChanges(sql: Sql, changes: readonly Change[]): Promi
         moved jsonb, steps jsonb, sends jsonb, sent text[], idempotency jsonb
       )
     ), locked as materialized (
-      select c.organization_id, c.id, c.status, c.held_count from contacts c
-        join change on change.organization_id = c.organization_id and change.contact_id = c.id
+      select change.*, c.status as status_before, c.held_count as held_before from change
+        join contacts c on c.organization_id = change.organization_id and c.id = change.contact_id
       where c.revision = change.revision and change.revision > 0
       order by c.organization_id, c.id
       for update of c
     ), updated as (
       update contacts c set
         revision = c.revision + 1, name = change.name, phone = change.phone, phone_key = change.phone_key,
-        locale = change.locale, status = change.status, consent = change.consent,
+        locale = change.locale, status = change.status, consent = coalesce(change.consent, c.consent),
         answer_due_at = change.answer_due_at, window_opened_at = change.window_opened_at,
         message_count = change.message_count, held_count = change.held_count, pace = change.pace,
         continue_asked_at = change.continue_asked_at
-      from change join locked on locked.organization_id = change.organization_id and locked.id = change.contact_id
-      where c.organization_id = locked.organization_id and c.id = locked.id
-      returning c.organization_id, c.id
+      from locked as change
+      where c.organization_id = change.organization_id and c.id = change.contact_id
     ), created as (
       insert into contacts (organization_id, id, revision, name, phone, phone_key, locale, status, consent,
           answer_due_at, window_opened_at, message_count, held_count, pace, continue_asked_at, created_at)
@@ -42,9 +41,11 @@ export async function appendChanges(sql: Sql, changes: readonly Change[]): Promi
       on conflict do nothing
       returning organization_id, id
     ), applied as materialized (
-      select change.* from change
-        join (select * from updated union all select * from created) written
-          on written.organization_id = change.organization_id and written.id = change.contact_id
+      select * from locked
+      union all
+      -- "is true" has it look up rather than compare each with each, as a join would here.
+      select change.*, null, 0 from change
+        where revision = 0 and ((organization_id, contact_id) in (select organization_id, id from created)) is true
     ), known as (
       insert into contact_identities (organization_id, identity, contact_id, first_seen_at)
         select organization_id, unnest(identities), contact_id, at from applied
@@ -110,9 +111,8 @@ export async function appendChanges(sql: Sql, changes: readonly Change[]): Promi
       insert into funnel_changes (organization_id, counter, change)
         select applied.organization_id, one.counter, sum(one.change)
         from applied
-        left join locked on locked.organization_id = applied.organization_id and locked.id = applied.contact_id
-        cross join lateral (values (locked.status, -1), (applied.status, 1),
-          ('HELD_MESSAGES', applied.held_count - coalesce(locked.held_count, 0))) as one(counter, change)
+        cross join lateral (values (applied.status_before, -1), (applied.status, 1),
+          ('HELD_MESSAGES', applied.held_count - applied.held_before)) as one(counter, change)
         where one.counter is not null
         group by applied.organization_id, one.counter
         having sum(one.change) <> 0
@@ -158,7 +158,8 @@ function toJson({ draft, revision, answerDueAt, idempotency, lease }: Change) {
     phone_key: phoneKey(contact.phone),
     locale: contact.locale,
     status: consent.status,
-    consent,
+    // It is what the events made of it.
+    consent: revision > 0 && draft.events.length === 0 ? null : consent,
     answer_due_at: answerDueAt,
     window_opened_at: windowOpenedAt,
     message_count: messageCount,

@@ -8,6 +8,7 @@ export type SendRates = Readonly<Record<Channel, number>>;
 /** What was not sent for a while may be caught up with in a burst so long. */
 const BURST_MS = 250;
 
+type Fragment = ReturnType<Sql>;
 type KeyRow = { readonly organization_id: string; readonly contact_id: string };
 
 const keyFrom = (row: KeyRow): ConversationKey => ({ organizationId: row.organization_id, contactId: row.contact_id });
@@ -29,12 +30,24 @@ export function createOutbox(sql: Sql, rates: SendRates): Outbox {
         order by organization_id, channel limit 1
       ) next
     )`;
-  const intervalOf = (channel: ReturnType<typeof sql>) => sql`
+  const intervalOf = (channel: Fragment) => sql`
     (case ${channel} when 'WHATSAPP' then ${1_000 / rates.WHATSAPP}::float8 else ${1_000 / rates.SMS}::float8 end)`;
 
   return {
+    /**
+     * First each lane gives its share, twice over so that a few that have less do not matter. Where that is not enough
+     * the lanes that have more give it, so a claim reads about as much as it takes however many wait where.
+     */
     claim: async ({ now, leaseMs, limit, laneLimit, underWay }) => {
       const until = new Date(now.getTime() + leaseMs);
+      /** What is due in a lane, the longest waiting first. */
+      const waitingIn = (offset: Fragment, most: Fragment) => sql`
+        select place, row_number() over (order by due_at) as turn from (
+          select ctid as place, due_at from outbox b
+          where b.organization_id = room.organization_id and b.channel = room.channel and b.due_at <= ${now}
+            and (b.leased_until is null or b.leased_until <= ${now})
+          order by due_at offset ${offset} limit ${most}
+        ) due`;
       const rows = await sql<(KeyRow & { channel: Channel; fence: string })[]>`
         with recursive ${lanes}, made as (
           insert into send_lanes (organization_id, channel, paid_until)
@@ -56,31 +69,36 @@ export function createOutbox(sql: Sql, rates: SendRates): Outbox {
           left join whatsapp_channels w on w.organization_id = l.organization_id and l.channel = 'WHATSAPP'
           where exists (select from lane where lane.organization_id = l.organization_id and lane.channel = l.channel)
           for update of l skip locked
+        ), room as materialized (
+          select organization_id, channel, paid_until, interval_ms,
+            greatest(0, least(free, ${limit}::int,
+              floor(extract(epoch from ${now}::timestamptz - paid_until) * 1000 / interval_ms)))::int as most,
+            ceil(2.0 * ${limit}::int / count(*) over ())::int as share
+          from taking
+        ), shared as materialized (
+          select room.*, waiting.place, waiting.turn from room
+          cross join lateral (${waitingIn(sql`0`, sql`least(room.most, room.share)`)}) waiting
         ), candidate as (
-          select taking.organization_id, taking.channel, waiting.contact_id,
-            row_number() over (partition by taking.organization_id, taking.channel order by waiting.due_at) as turn
-          from taking cross join lateral (
-            select contact_id, due_at from outbox b
-            where b.organization_id = taking.organization_id and b.channel = taking.channel and b.due_at <= ${now}
-              and (b.leased_until is null or b.leased_until <= ${now})
-            order by b.due_at
-            limit greatest(0, least(taking.free, ${limit}::int,
-              floor(extract(epoch from ${now}::timestamptz - taking.paid_until) * 1000 / taking.interval_ms)))
-          ) waiting
+          select * from shared
+          union all
+          select room.*, waiting.place, room.share + waiting.turn from room
+          cross join lateral (${waitingIn(sql`room.share`, sql`greatest(0, room.most - room.share)`)}) waiting
+          where room.most > room.share and (select count(*) from shared) < ${limit}
         ), chosen as materialized (
           select * from candidate order by turn, organization_id, channel limit ${limit}
         ), paced as (
-          update send_lanes l set paid_until = taking.paid_until
-              + make_interval(secs => taken.count * taking.interval_ms / 1000)
-            from taking
-            join (select organization_id, channel, count(*) as count from chosen group by organization_id, channel) taken
-              on taken.organization_id = taking.organization_id and taken.channel = taking.channel
-            where l.organization_id = taking.organization_id and l.channel = taking.channel
+          update send_lanes l set paid_until = taken.paid_until
+              + make_interval(secs => taken.count * taken.interval_ms / 1000)
+            from (
+              select organization_id, channel, min(paid_until) as paid_until, min(interval_ms) as interval_ms,
+                count(*) as count
+              from chosen group by organization_id, channel
+            ) taken
+            where l.organization_id = taken.organization_id and l.channel = taken.channel
         )
         update outbox b set leased_until = ${until}, fence = fence + 1
           from chosen
-          where b.organization_id = chosen.organization_id and b.contact_id = chosen.contact_id
-            and b.channel = chosen.channel and (b.leased_until is null or b.leased_until <= ${now})
+          where b.ctid = chosen.place and (b.leased_until is null or b.leased_until <= ${now})
           returning b.organization_id, b.contact_id, b.channel, b.fence`;
       return rows.map((row): Claim => ({ ...keyFrom(row), channel: row.channel, fence: row.fence }));
     },

@@ -23,7 +23,15 @@ beforeAll(async () => {
   journey = await startJourney();
   clara = await journey.asked();
   await vi.waitUntil(async () => (await journey.history(clara)).length === 1);
-  await vi.waitUntil(async () => (await journey.database.sql`select 1 from feed_pending`).length === 0);
+  // What commits leave to be done afterwards is done.
+  for (const later of ['feed_pending', 'funnel_changes']) {
+    await vi.waitUntil(
+      async () => (await journey.database.sql`select 1 from ${journey.database.sql(later)}`).length === 0,
+      {
+        timeout: 5_000,
+      },
+    );
+  }
 });
 afterAll(() => journey.close());
 beforeEach(async () => {

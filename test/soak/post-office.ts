@@ -13,8 +13,6 @@ const [POSTED_TWICE, KEPT_BACK] = [5, 10];
 
 type Item = { readonly phoneNumberId: string; readonly kind: 'messages' | 'statuses'; readonly item: object };
 
-export type PostOffice = ReturnType<typeof startPostOffice>;
-
 /**
  * Posts what the provider has to tell to any of the servers: shuffled, some of it late, some of it twice, and all of it
  * again and again until it is answered with 200.

@@ -26,6 +26,7 @@ export function startAgents(
   let refused = 0;
   let repeats = 0;
   let stopped = false;
+  let failure: unknown = null;
 
   async function work(number: number): Promise<void> {
     const name = `agent ${number}`;
@@ -82,12 +83,14 @@ export function startAgents(
   }
 
   const working = Promise.all(Array.from({ length: options.agents }, (_, number) => work(number)));
-  working.catch(() => undefined);
+  working.catch((error: unknown) => (failure = error));
   return {
     /** Ids of the messages that were acknowledged. */
     written: written as readonly string[],
     /** Texts that were refused when they were asked for again: what was asked first may come to the server later. */
     doubtful: doubtful as ReadonlySet<string>,
+    /** What ended an agent before its time; null while all go on. */
+    failure: () => failure,
     /** Messages that the rules refused, and requests that had to be repeated. */
     counts: () => ({ refused, repeats }),
     stop: async (): Promise<void> => {

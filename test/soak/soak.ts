@@ -56,20 +56,11 @@ export async function soak(
     vi.waitUntil(() => {
       const [fall] = servers.flatMap(({ falls }) => falls);
       if (fall !== undefined) throw new Error(`seed ${seed}: a server fell: ${fall}`);
+      if (agents.failure() !== null) throw new Error(`seed ${seed}: an agent gave up`, { cause: agents.failure() });
       while (crowd.acts() < agents.written.length / MESSAGES_PER_ACT) crowd.act();
       return isTrue();
     }, patience);
 
-  const probe = setInterval(() => {
-    for (const [n, server] of servers.entries()) {
-      const url = server.url();
-      const t = performance.now();
-      if (url === null) { say(`   ${seconds()} s${n} down`); continue; }
-      const q = (query: string) => fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${scene.tokenOf({ slug: 'parks', phoneNumberId: '', unconfirmed: 'park' })}` }, body: JSON.stringify({ query }), signal: AbortSignal.timeout(2500) }).then(async (r) => { const x = await r.text(); return x.includes('errors') ? 'ERR' : 'ok'; }, (e) => String(e.name) + (e.cause?.code ?? ''));
-      void Promise.all([q('{ organization { __typename } }'), q('mutation { cancelMessage(input: { messageId: "bWVzc2FnZTpYX1g" }) { userErrors { code } } }')]).then(([a, b]) => { const ms = Math.round(performance.now() - t); if (ms > 1000 || a !== 'ok' || b !== 'ok') say(`   ${seconds()} s${n} read ${a} write ${b} ${ms} ms`); });
-    }
-  }, 1500);
-  atEnd(async () => clearInterval(probe));
   for (const fault of schedule) {
     await until(() => agents.written.length >= fault.place);
     say(`${seconds()} s, ${agents.written.length} messages: ${faults.nameOf(fault)}`);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres, { type Sql } from 'postgres';
@@ -18,6 +18,8 @@ export async function startBenchDatabase(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<BenchDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), 'assent-bench-'));
+  // PostgreSQL runs as a user of its own where this is root, and lives elsewhere if that one can't reach it.
+  await chmod(dataDir, 0o755);
   scope.atEnd(() => rm(dataDir, { recursive: true, force: true }));
   const log = (): void => undefined;
   const first = await startEmbeddedDatabase({ dataDir, log });

@@ -22,6 +22,7 @@ const RESETS = 1_000;
 const PAUSE = 500;
 const patience = { timeout: 150_000, interval: 10 };
 
+// What chance decides comes again with CHAOS_SEED, as the last line of a run names it. CHAOS_NATS=off leaves NATS out.
 it('loses, reorders and repeats nothing while everything around it breaks', async ({ annotate }) => {
   const begun = performance.now();
   const seed = Number(process.env['CHAOS_SEED'] ?? Date.now() % 1_000_000);

@@ -141,6 +141,7 @@ async function explain({ organizations, waiting, url, sql }: Queue): Promise<Pla
   await claimFrom(watched);
   await watched.end();
   const plan = lines.find((line) => line.includes('update outbox')) ?? '';
-  const text = plan.slice(plan.lastIndexOf('b.fence') + 'b.fence'.length).trim();
+  const nodes = plan.slice(plan.lastIndexOf('b.fence') + 'b.fence'.length).split('\n');
+  const text = nodes.filter((line) => /->|^\s*CTE |^Update|Cond:|Removed|Fetches/.test(line)).join('\n');
   return { title: `${waiting.toLocaleString('en')} waiting, organizations: ${organizations}`, text };
 }

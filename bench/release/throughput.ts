@@ -39,8 +39,9 @@ export type Handover = {
 export async function measureThroughput(
   scope: Scope,
   scene: Scene,
-  { rounds, messages: count }: { readonly rounds: number; readonly messages: number },
+  { rounds, messages }: { readonly rounds: number; readonly messages: number },
 ): Promise<readonly Handover[]> {
+  const count = Math.ceil(messages / EACH) * EACH;
   const servers: ReleaseServer[] = [];
   const posters: Worker[] = [];
   const measured: Handover[] = [];
@@ -56,11 +57,11 @@ export async function measureThroughput(
       console.log(`${size} ${size === 1 ? 'server' : 'servers'}, round ${round + 1} of ${rounds}`);
       // The bare posts lie around the release, half before and half after it, so that neither has the better minute.
       const before = await post(scene, posters, { how: 'post', count });
-      const { messages, processor, statements } = await handOver(scene, servers, count);
+      const handed = await handOver(scene, servers, count);
       const after = await post(scene, posters, { how: 'post', count });
       const fetches = await post(scene, posters, { how: 'postByFetch', count });
-      console.log(`  ${Math.round(messages)} messages/s beside ${Math.round((before + after) / 2)} bare posts/s`);
-      measured.push({ size, messages, posts: (before + after) / 2, fetches, processor, statements });
+      measured.push({ size, ...handed, posts: (before + after) / 2, fetches });
+      console.log(`  ${Math.round(handed.messages)} messages/s, ${Math.round((before + after) / 2)} bare posts/s`);
     }
   }
   await Promise.all([...servers, ...posters].map(({ stop }) => stop()));

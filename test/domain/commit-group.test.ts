@@ -109,6 +109,31 @@ describe('a commit group', () => {
     expect(commits).toEqual([['a', 'b', 'c']]);
   });
 
+  it('loads nothing of what is known, and all of it when the contact has moved on', async () => {
+    const { write, group, loads, commits, behaviour } = start();
+    await write('a');
+    const [loaded] = await createObedientStore().store.load([request('a')]);
+    const known = { organization: null, earlier: null, conversation: null, ...loaded };
+    const decided: (number | undefined)[] = [];
+    const settle = () =>
+      group.submit(
+        request('a'),
+        (given) => {
+          decided.push(given.conversation?.revision);
+          return { change: changeOf(given), answer: null };
+        },
+        known,
+      );
+    await settle();
+    expect(loads).toEqual([['a']]);
+    let conflicts = 1;
+    behaviour.outcome = () => ((conflicts -= 1) < 0 ? 'COMMITTED' : 'CONFLICT');
+    await settle();
+    expect(loads).toEqual([['a'], ['a']]);
+    expect(decided).toEqual([1, 1, 3]);
+    expect(commits).toHaveLength(4);
+  });
+
   it('takes no more than 128 at once', async () => {
     const { write, commits } = start();
     await Promise.all(Array.from({ length: 300 }, (_, n) => write(`c${n}`)));

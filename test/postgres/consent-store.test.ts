@@ -11,6 +11,7 @@ import { parsePhoneNumber, type PhoneNumber } from '../../src/domain/phone-numbe
 import type { Change, ConsentStore, ProviderItem, Target } from '../../src/domain/ports.js';
 import { createConsentStore } from '../../src/postgres/consent-store.js';
 import { openDatabase, type Database } from '../../src/postgres/database.js';
+import { createOutbox } from '../../src/postgres/outbox.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { testPolicy } from '../support/policy.js';
 
@@ -243,6 +244,65 @@ describe('a batch', () => {
     } finally {
       await database.sql`alter table contacts drop constraint no_mallory`;
     }
+  });
+});
+
+describe('a lease', () => {
+  const rates = { WHATSAPP: 100_000, SMS: 100_000 };
+
+  async function twoQueued() {
+    const [core] = cores;
+    const [connection] = connections;
+    if (!core || !connection) throw new Error('nothing is set up');
+    const contactId = await askedContact();
+    const { contact } = await load({ contactId });
+    await core.queueMessage(caller, { contactId, body: 'one', channel: 'WHATSAPP', idempotencyKey: null });
+    await core.news.record(organizationId, said(contact.phone, 'yes'));
+    const outbox = createOutbox(connection.sql, rates);
+    const claim = async (at: Date) => {
+      const claims = await outbox.claim({ now: at, leaseMs: 60_000, limit: 64, laneLimit: 64, underWay: [] });
+      return claims.find((one) => one.contactId === contactId) ?? null;
+    };
+    const send = async (at: Date) => {
+      const claimed = await claim(at);
+      const started = claimed && (await core.startSend(claimed));
+      if (!claimed || !started) throw new Error('nothing to send');
+      return { claimed, started };
+    };
+    const settle = ({ claimed, started }: Awaited<ReturnType<typeof send>>, conversation = started.conversation) => {
+      const { id: messageId, attempts: attempt } = started.message;
+      const outcome = { outcome: 'ACCEPTED' as const, providerMessageId: `wamid.${messageId}` };
+      return core.settleSend(organizationId, { messageId, attempt, outcome }, { claim: claimed, conversation });
+    };
+    return { core, contactId, claim, send, settle };
+  }
+  const later = (ms: number) => new Date(now.getTime() + ms);
+
+  it('ends in the commit that settles what was sent under it', async () => {
+    const { claim, send, settle } = await twoQueued();
+    const sent = await send(later(10_000));
+    expect(await claim(later(20_000))).toBeNull();
+    expect(await settle(sent)).toBe(true);
+    expect(await claim(later(30_000))).not.toBeNull();
+  });
+
+  it('that ran out does not end the next one', async () => {
+    const { claim, send, settle } = await twoQueued();
+    const sent = await send(later(10_000));
+    expect(await claim(later(100_000))).not.toBeNull();
+    expect(await settle(sent)).toBe(true);
+    expect(await claim(later(110_000))).toBeNull();
+  });
+
+  it('ends though the conversation has moved on since it was sent: then it is read again', async () => {
+    const { core, contactId, claim, send, settle } = await twoQueued();
+    const sent = await send(later(10_000));
+    await core.queueMessage(caller, { contactId, body: 'two', channel: 'WHATSAPP', idempotencyKey: null });
+    expect(await settle(sent)).toBe(true);
+    const statuses = await database.sql`
+      select status from messages where contact_id = ${contactId} and body = 'two'`;
+    expect(statuses).toEqual([{ status: 'QUEUED' }]);
+    expect(await claim(later(30_000))).not.toBeNull();
   });
 });
 

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase, type Database } from '../../src/postgres/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
-
-const CONNECTIONS = 10;
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -53,20 +51,5 @@ describe('a connection that breaks', () => {
       await expect(sql`select repeat('x', 2000)`).rejects.toThrow();
       await sql.end({ timeout: 0 });
     }
-  });
-
-  it('is made again within a second or two, also when all break at once', async () => {
-    const server = await unreliable(() => Infinity);
-    const { sql } = open(server.url, CONNECTIONS);
-    const queries = () => Array.from({ length: CONNECTIONS }, () => sql`select pg_sleep(0.02)`);
-    await Promise.all(queries());
-    server.isReachable = false;
-    await database.sql`
-      select pg_terminate_backend(pid) from pg_stat_activity
-      where application_name = 'assent' and datname = current_database()`;
-    for (let round = 0; round < 4; round += 1) await Promise.allSettled(queries());
-    server.isReachable = true;
-
-    await vi.waitFor(() => Promise.all(queries()), { timeout: 2_000, interval: 20 });
   });
 });

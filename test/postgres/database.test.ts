@@ -9,19 +9,18 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** A server that can be out of reach, and breaks each connection after so many bytes. */
+/** A server that breaks each connection after so many bytes. */
 async function unreliable(bytes: () => number) {
-  const state = { isReachable: true };
   const { hostname, port } = new URL(database.url);
   expect(hostname).toMatch(/localhost|127\.0\.0\.1/);
   const proxy = await startTcpProxy({
-    port: () => (state.isReachable ? Number(port) : null),
+    port: () => Number(port),
     lifetime: () => ({ bytes: bytes(), how: 'RESET' }),
   });
   onTestFinished(proxy.close);
   const url = new URL(database.url);
   url.port = new URL(proxy.url).port;
-  return Object.assign(state, { url: url.href });
+  return { url: url.href };
 }
 
 function open(url: string, connections: number): Database {

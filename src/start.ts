@@ -114,7 +114,7 @@ export async function startServer(
   const databaseUrl = embedded?.url ?? config.databaseUrl ?? '';
   await migrate(databaseUrl);
   const database = openDatabase(databaseUrl, { connections: CONNECTIONS });
-  const { sql } = database;
+  const { sql, listening } = database;
   const { secrets, keptIn } = await loadKeyRing({ ...config, embedded: embedded !== null, sql });
   if (keptIn === 'DATABASE')
     log.warn({}, 'channel secrets are encrypted with a key kept beside them; set ENCRYPTION_KEY');
@@ -141,7 +141,7 @@ export async function startServer(
     config.natsUrl === null
       ? null
       : connectNats({ url: config.natsUrl, installation: await installationOf(sql), received: heard, log });
-  const neighbours = nats ?? (await connectNotifications({ sql, serverId: newId(), received: heard, log }));
+  const neighbours = nats ?? (await connectNotifications({ sql, listening, serverId: newId(), received: heard, log }));
   const store = createConsentStore({
     sql,
     smsForAll: sharedSms !== null,

@@ -44,7 +44,7 @@ export async function releaseConversations(
   await sql`
     with due as (
       insert into outbox (organization_id, contact_id, channel, due_at, fence)
-        select ${organizationId}, md5('contact ' || n)::uuid, 'WHATSAPP', now(), 0
+        select ${organizationId}, md5('contact ' || n)::uuid, 'WHATSAPP', date_trunc('milliseconds', now()), 0
         from generate_series(${from}::int, ${from + contacts - 1}::int) as n
     )
     select pg_notify('assent', ${JSON.stringify(['bench', [organizationId, null]])})`;

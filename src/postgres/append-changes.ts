@@ -103,6 +103,7 @@ export async function appendChanges(sql: Sql, changes: readonly Change[]): Promi
         from applied, jsonb_to_recordset(applied.sends) as s(channel text, due_at timestamptz, fence bigint)
       on conflict (organization_id, contact_id, channel) do update set due_at = excluded.due_at,
         leased_until = case when outbox.fence = excluded.fence then null else outbox.leased_until end
+      where outbox.due_at <> excluded.due_at or outbox.fence = excluded.fence
     ), emptied as (
       delete from outbox b using applied
       where b.organization_id = applied.organization_id and b.contact_id = applied.contact_id

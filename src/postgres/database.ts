@@ -1,12 +1,15 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
 import { listTypes } from './list-types.js';
+import { renewedClient } from './renewed-client.js';
 import * as tables from './tables.js';
 
 /** Connections to one database: `sql` for prepared statements, `reads` for typed queries. */
 export type Database = {
   readonly sql: Sql;
   readonly reads: PostgresJsDatabase<typeof tables>;
+  /** For `listen` alone: it outlives what is replaced of the others. */
+  readonly listening: Sql;
   readonly close: () => Promise<void>;
 };
 
@@ -35,21 +38,33 @@ export function openDatabase(url: string, options: { readonly connections: numbe
     fetch_types: false,
     types: listTypes,
     backoff: () => BACK_OFF_S * (0.5 + Math.random()),
+    // A connection that ends counts as broken.
+    max_lifetime: null,
   };
-  const sql = postgres(url, {
-    ...settings,
-    max: options.connections,
-    connection: { ...settings.connection, ...byIndex },
-    // A value that can't be sent would reject the query under way in its place, and shift every answer behind that one.
-    transform: { undefined: null },
+  const sql = renewedClient((broken) => {
+    const client = postgres(url, {
+      ...settings,
+      max: options.connections,
+      connection: { ...settings.connection, ...byIndex },
+      // A value that can't be sent would reject the query under way in its place, and shift every answer behind that one.
+      transform: { undefined: null },
+      onclose: broken,
+    });
+    return { client, end: (timeout) => client.end({ timeout }) };
   });
   // Drizzle changes the parsers of the client that it is given, so it has its own.
-  const typed = postgres(url, { ...settings, max: Math.max(2, Math.ceil(options.connections / 2)) });
+  const reads = renewedClient((broken) => {
+    const max = Math.max(2, Math.ceil(options.connections / 2));
+    const client = postgres(url, { ...settings, max, onclose: broken });
+    return { client: drizzle(client, { schema: tables }), end: (timeout) => client.end({ timeout }) };
+  });
+  const listening = postgres(url, settings);
   return {
-    sql,
-    reads: drizzle(typed, { schema: tables }),
+    sql: sql.client,
+    reads: reads.client,
+    listening,
     close: async () => {
-      await Promise.all([sql.end({ timeout: 5 }), typed.end({ timeout: 5 })]);
+      await Promise.all([sql.end(5), reads.end(5), listening.end({ timeout: 5 })]);
     },
   };
 }

@@ -16,11 +16,12 @@ export type Notifications = {
 /** Hints between the servers of one database. `received` hears only what others published. */
 export async function connectNotifications(options: {
   readonly sql: Sql;
+  readonly listening: Pick<Sql, 'listen'>;
   readonly serverId: string;
   readonly received: (wakes: readonly Wake[]) => void;
   readonly log: Logger;
 }): Promise<Notifications> {
-  const { sql, serverId, received, log } = options;
+  const { sql, listening, serverId, received, log } = options;
   const gathered = new Map<string, Wake>();
   let timer: NodeJS.Timeout | null = null;
 
@@ -35,7 +36,7 @@ export async function connectNotifications(options: {
     );
   }
 
-  const listening = await sql.listen(CHANNEL, (payload) => {
+  const heard = await listening.listen(CHANNEL, (payload) => {
     const [sender, ...wakes] = JSON.parse(payload) as [string, ...[string, string | null][]];
     if (sender === serverId) return;
     received(wakes.map(([organizationId, contactId]) => ({ organizationId, contactId })));
@@ -48,7 +49,7 @@ export async function connectNotifications(options: {
     },
     stop: async () => {
       if (timer) clearTimeout(timer);
-      await listening.unlisten();
+      await heard.unlisten();
     },
   };
 }

@@ -1,10 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createPost } from '../../src/delivery/post.js';
 
@@ -77,7 +73,7 @@ describe('a post that brings no answer', () => {
     expect(await post(request(plain, 'https'))).toEqual({ outcome: 'NOT_SENT' });
 
     let heard = 0;
-    const server = createTlsServer(selfSigned(), (_incoming, response) => {
+    const server = createTlsServer(selfSigned, (_incoming, response) => {
       heard += 1;
       response.end();
     });
@@ -108,13 +104,22 @@ describe('a post that brings no answer', () => {
   });
 });
 
-function selfSigned(): { readonly key: Buffer; readonly cert: Buffer } {
-  const folder = mkdtempSync(join(tmpdir(), 'assent-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const [key, cert] = [join(folder, 'key'), join(folder, 'cert')];
-  const options = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'];
-  execFileSync('openssl', ['req', ...options, '-subj', '/CN=127.0.0.1', '-keyout', key, '-out', cert], {
-    stdio: 'ignore',
-  });
-  return { key: readFileSync(key), cert: readFileSync(cert) };
-}
+/** Signed by nobody but itself, so nobody trusts it. */
+const selfSigned = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgOGwp4hYksX2PHFf+
+Y1wrLZ3CHwpOUDSIgviVmmYzZ3OhRANCAATcUjHekuzEleee2CYQ+4vm9dr+Gvv3
+I/uBmX+3znV6VQC9L92lo9VkmpvSOh+IB1ddWSsxjP45a0633qlpMG/p
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBijCCAS+gAwIBAgIUC9R9YeKUijmZFss6oNrPkgqxcbAwCgYIKoZIzj0EAwIw
+GTEXMBUGA1UEAwwObm9ib2R5LmludmFsaWQwIBcNMjYxMTIyMjMxNDIyWhgPMjEy
+NjEwMjkyMzE0MjJaMBkxFzAVBgNVBAMMDm5vYm9keS5pbnZhbGlkMFkwEwYHKoZI
+zj0CAQYIKoZIzj0DAQcDQgAE3FIx3pLsxJXnntgmEPuL5vXa/hr79yP7gZl/t851
+elUAvS/dpaPVZJqb0jofiAdXXVkrMYz+OWtOt96paTBv6aNTMFEwHQYDVR0OBBYE
+FGt1EVmBsNdVG1f+DBeFqD67yNRAMB8GA1UdIwQYMBaAFGt1EVmBsNdVG1f+DBeF
+qD67yNRAMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSQAwRgIhAMQtdXdD
+MjEzMOT4le01i2d1nTcCHOGJYVjhLwyz5L8dAiEAppNKXn7h2jhqnzL7mmCu6oes
+7nLpK7o3EOhmJgdkvQI=
+-----END CERTIFICATE-----`,
+};

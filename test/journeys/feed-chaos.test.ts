@@ -85,6 +85,8 @@ it('loses, reorders and repeats nothing while everything around it breaks', asyn
     isWriting = false;
   };
   await Promise.all([pauseNowAndThen(), strikeInTurn()]);
+  // From here on fewer and fewer write
+  const stallMs = crowd.longestStallMs();
   const written = (await direct.stop()) + (await calling.stop());
 
   // Connections go on to break until all has arrived; what does not arrive is counted below
@@ -105,7 +107,7 @@ it('loses, reorders and repeats nothing while everything around it breaks', asyn
     `seed ${seed}${nats ? ' with NATS' : ''}: ${SQL_WRITERS} + ${API_WRITERS} writers, ${feed.length} transitions`,
     `${verdicts.length} readers, ${network.resets()} resets, ${pauses} pauses`,
     `${faults.schedule.join(', ')}: ${faults.kills()} kills, another led after ${faults.takeoversMs().join()} ms`,
-    `longest stall ${crowd.longestStallMs()} ms, ${calling.unanswered()} requests never answered`,
+    `longest stall ${stallMs} ms, ${calling.unanswered()} requests never answered`,
     `lost ${sumOf(verdicts, 'lost')}, repeated ${sumOf(verdicts, 'repetitions')}`,
     `the naive reader lost ${lost} of ${rows} (${((lost / rows) * 100).toFixed(1)} %)`,
     `${Math.round((performance.now() - begun) / 1000)} s`,

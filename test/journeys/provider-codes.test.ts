@@ -52,7 +52,8 @@ afterEach(mends);
 describe('a code that concerns the moment', () => {
   it.each(cases(4, 80007, 130429, 131056))('%i: the text is tried again after a pause, and arrives', async (code) => {
     const sent = await writes(refuse(code));
-    expect((await journey.message(sent.who, sent.text, 'QUEUED')).failure).toMatchObject({ code, retryable: true });
+    const failure = async () => (await journey.message(sent.who, sent.text, 'QUEUED')).failure;
+    await expect.poll(failure).toMatchObject({ code, retryable: true });
     await journey.message(sent.who, sent.text, 'ACCEPTED');
     expect(timesSent(sent)).toBe(2);
   });

@@ -259,12 +259,16 @@ describe('a lease', () => {
     await core.queueMessage(caller, { contactId, body: 'one', channel: 'WHATSAPP', idempotencyKey: null });
     await core.news.record(organizationId, said(contact.phone, 'yes'));
     const outbox = createOutbox(connection.sql, rates);
-    const claim = async (at: Date) => {
-      const claims = await outbox.claim({ now: at, leaseMs: 60_000, limit: 64, laneLimit: 64, underWay: [] });
+    /** What a sender finds so long after what was last. */
+    const claimAfter = async (ms: number) => {
+      now = new Date(now.getTime() + ms);
+      const claims = await outbox.claim({ now, leaseMs: 60_000, limit: 1_000, laneLimit: 1_000, underWay: [] });
       return claims.find((one) => one.contactId === contactId) ?? null;
     };
-    const send = async (at: Date) => {
-      const claimed = await claim(at);
+    // The first claim makes the lanes that it finds; from then on they are taken from.
+    await outbox.claim({ now: new Date(0), leaseMs: 60_000, limit: 1_000, laneLimit: 1_000, underWay: [] });
+    const send = async () => {
+      const claimed = await claimAfter(10_000);
       const started = claimed && (await core.startSend(claimed));
       if (!claimed || !started) throw new Error('nothing to send');
       return { claimed, started };
@@ -274,35 +278,34 @@ describe('a lease', () => {
       const outcome = { outcome: 'ACCEPTED' as const, providerMessageId: `wamid.${messageId}` };
       return core.settleSend(organizationId, { messageId, attempt, outcome }, { claim: claimed, conversation });
     };
-    return { core, contactId, claim, send, settle };
+    return { core, contactId, claimAfter, send, settle };
   }
-  const later = (ms: number) => new Date(now.getTime() + ms);
 
   it('ends in the commit that settles what was sent under it', async () => {
-    const { claim, send, settle } = await twoQueued();
-    const sent = await send(later(10_000));
-    expect(await claim(later(20_000))).toBeNull();
+    const { claimAfter, send, settle } = await twoQueued();
+    const sent = await send();
+    expect(await claimAfter(10_000)).toBeNull();
     expect(await settle(sent)).toBe(true);
-    expect(await claim(later(30_000))).not.toBeNull();
+    expect(await claimAfter(10_000)).not.toBeNull();
   });
 
   it('that ran out does not end the next one', async () => {
-    const { claim, send, settle } = await twoQueued();
-    const sent = await send(later(10_000));
-    expect(await claim(later(100_000))).not.toBeNull();
+    const { claimAfter, send, settle } = await twoQueued();
+    const sent = await send();
+    expect(await claimAfter(90_000)).not.toBeNull();
     expect(await settle(sent)).toBe(true);
-    expect(await claim(later(110_000))).toBeNull();
+    expect(await claimAfter(10_000)).toBeNull();
   });
 
   it('ends though the conversation has moved on since it was sent: then it is read again', async () => {
-    const { core, contactId, claim, send, settle } = await twoQueued();
-    const sent = await send(later(10_000));
+    const { core, contactId, claimAfter, send, settle } = await twoQueued();
+    const sent = await send();
     await core.queueMessage(caller, { contactId, body: 'two', channel: 'WHATSAPP', idempotencyKey: null });
     expect(await settle(sent)).toBe(true);
     const statuses = await database.sql`
       select status from messages where contact_id = ${contactId} and body = 'two'`;
     expect(statuses).toEqual([{ status: 'QUEUED' }]);
-    expect(await claim(later(30_000))).not.toBeNull();
+    expect(await claimAfter(10_000)).not.toBeNull();
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase, type Database } from '../../src/postgres/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { startBadNetwork } from '../support/bad-network.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 
 let database: TestDatabase;
@@ -50,5 +51,25 @@ describe('a connection that breaks', () => {
       await expect(sql`select repeat('x', 2000)`).rejects.toThrow();
       await sql.end({ timeout: 0 });
     }
+  });
+
+  it('loses no query, though all break at once and each is asked again at once', async () => {
+    const network = await startBadNetwork(Number(new URL(database.url).port));
+    onTestFinished(network.close);
+    const url = new URL(database.url);
+    url.port = String(network.port);
+    const { sql } = open(url.href, 4);
+    const ask = (again: number): Promise<unknown> =>
+      sql`select pg_sleep(0.02)`.catch((error: unknown) => {
+        if (again === 0) throw error;
+        return ask(again - 1);
+      });
+    for (let round = 0; round < 3; round += 1) {
+      const asked = Array.from({ length: 40 }, () => ask(3));
+      await Promise.race(asked);
+      network.reset();
+      await Promise.allSettled(asked);
+    }
+    await sql`select 1`;
   });
 });

@@ -97,6 +97,27 @@ describe('what waits', () => {
   });
 });
 
+describe('what few have too little of', () => {
+  it('is made up for by those that have more, the longest waiting first', async () => {
+    const fast = createOutbox(connection.sql, { WHATSAPP: 100_000, SMS: 100_000 });
+    const options = { leaseMs: MINUTE, limit: 64, laneLimit: 128, underWay: [] };
+    for (let n = 0; n < 20; n += 1) await organizationWith(`small-${n}`, 1);
+    const big = await organizationWith('big', 200);
+    await database.sql`
+      update outbox set due_at = due_at - (random() * interval '1 second') where organization_id = ${big}`;
+    await fast.claim({ ...options, now: later(-MINUTE) });
+    const order = await database.sql`select contact_id from outbox where organization_id = ${big} order by due_at`;
+    const claims = await fast.claim({ ...options, now: start });
+    expect(claims).toHaveLength(64);
+    const ofBig = claims.filter(({ organizationId }) => organizationId === big).map(({ contactId }) => contactId);
+    expect(new Set(ofBig)).toEqual(new Set(order.slice(0, 44).map((row) => row['contact_id'])));
+    const next = await fast.claim({ ...options, now: start });
+    expect(new Set(next.map(({ contactId }) => contactId))).toEqual(
+      new Set(order.slice(44, 108).map((row) => row['contact_id'])),
+    );
+  });
+});
+
 describe('the pace of an organization’s channel', () => {
   it('is kept: eighty a second, and a quarter of a second’s worth at the beginning', async () => {
     await organizationWith('acme', 500);

@@ -50,6 +50,7 @@ const demoCaller: Omit<Caller, 'organizationId'> = {
   organizationSlug: 'demo',
   locale: null,
   expiresAt: null,
+  partner: null,
 };
 
 function tokenIn(authorization: string | undefined): string {
@@ -71,6 +72,7 @@ function callerOf(claims: JWTPayload): Omit<Caller, 'organizationId'> {
     organizationSlug: org,
     locale: isText(locale) && LANGUAGE.test(locale) ? locale : null,
     expiresAt: exp === undefined ? null : new Date(exp * 1000),
+    partner: null,
   };
 }
 

@@ -1,3 +1,5 @@
+import type { PartnerAccess } from './partner.js';
+
 /** The roles of people, as their tokens name them. */
 export const agentRoles = ['agent', 'supervisor', 'admin'] as const;
 export type AgentRole = (typeof agentRoles)[number];
@@ -20,6 +22,8 @@ export type Viewer = {
   readonly locale: string;
   /** When the caller's permission ends; null when it has no end. */
   readonly expiresAt: Date | null;
+  /** What the key of a partner allows; null for people. */
+  readonly partner: PartnerAccess | null;
 };
 
 const rules: Readonly<Record<Role, readonly Action[]>> = {

@@ -291,7 +291,7 @@ export function createMemory() {
   };
 
   function contextOf(role: Role, organization: string, locale: string): Context {
-    const viewer = { subject: 'u-1', name: 'Ana', role, locale, expiresAt: null };
+    const viewer = { subject: 'u-1', name: 'Ana', role, locale, expiresAt: null, partner: null };
     const counted = countingCalls(readers, calls);
     const log = countingCalls(feedLog, calls);
     return {

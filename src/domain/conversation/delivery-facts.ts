@@ -107,7 +107,9 @@ function turnOf(channel: Channel, { now, conversation }: Draft, policy: Delivery
   if (channel === 'SMS') return now;
   const { organization, pace } = conversation;
   if (!isChannelDown(organization, now)) return nextTurn(pace, now, policy);
-  return organization.whatsappRetryAt ?? new Date(now.getTime() + policy.maxBackoffMs);
+  // It may be mended before the time at which it would be tried again.
+  const latest = now.getTime() + policy.maxBackoffMs;
+  return new Date(Math.min(organization.whatsappRetryAt?.getTime() ?? latest, latest));
 }
 
 /** Records what came of an attempt. News of an attempt that is no longer the current one changes nothing. */
@@ -175,7 +177,9 @@ export function recordStatus(
   const message = draft.conversation.messages.find(({ id }) => id === messageId);
   if (!message || !canStep(message.status, report.status)) return draft;
   const isWaiting = message.status === 'HELD' || message.status === 'QUEUED';
-  if (isWaiting && (!message.possibleDuplicate || report.status === 'FAILED')) return draft;
+  const hasArrived = report.status === 'DELIVERED' || report.status === 'READ';
+  const hasLeft = message.attempts > 0 && (hasArrived || (report.status === 'SENT' && message.possibleDuplicate));
+  if (isWaiting && !hasLeft) return draft;
   const ofEarlier = attempt === null ? message.status === 'SENDING' : attempt !== message.attempts;
   if (report.status === 'FAILED' && ofEarlier) return draft;
   const now = { [message.channel]: notBefore(message.channel, draft, 0, policy) };
@@ -257,7 +261,8 @@ export function expireHeld(draft: Draft, policy: DeliveryPolicy): Draft {
 
 /** Looks again at what waits: the channel is served again. */
 export function lookAgain(draft: Draft): Draft {
-  return schedule(regate(draft));
+  const waited = draft.conversation.messages.some(({ heldReason }) => heldReason === 'CHANNEL_DOWN');
+  return schedule(regate(draft), waited ? { WHATSAPP: draft.now } : {});
 }
 
 /** An operator keeps a message from leaving, until it is retried. */

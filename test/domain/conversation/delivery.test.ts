@@ -256,6 +256,20 @@ describe('reports', () => {
     expect(c.statusesOf('OPT_IN_REQUEST')).toEqual(['DELIVERED']);
   });
 
+  it('that a message has arrived take it out of the queue, though it had been reported failed', () => {
+    const c = conversationIn('OPTED_IN');
+    c.queue('one');
+    const one = handOver(c);
+    c.accept(one);
+    c.report(one, failures[131047]);
+    expect(c.report(one, 'SENT').messages).toEqual([]);
+    expect(c.texts()).toEqual(['one HELD WINDOW_CLOSED']);
+    c.report(one, 'DELIVERED');
+    expect(c.texts()).toEqual(['one DELIVERED']);
+    c.says('hello');
+    expect(c.drain()).toEqual([]);
+  });
+
   it('told twice change nothing the second time', () => {
     const c = conversationIn('OPTED_IN');
     c.queue('one');

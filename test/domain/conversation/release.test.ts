@@ -90,6 +90,19 @@ describe('a channel that the provider refuses', () => {
     expect(handOver(c).kind).toBe('OPT_IN_CONFIRMATION');
   });
 
+  it('that is mended before it would be tried again serves what waits within a minute, and texts at once', () => {
+    const c = conversationIn('PENDING');
+    c.configure({ whatsappHealthy: false, whatsappRetryAt: c.later(6 * HOUR) });
+    c.accepts();
+    expect(c.handOver()).toBeNull();
+    expect(dueIn(c)).toBe(MINUTE);
+    c.queue('one');
+    c.configure({ whatsappHealthy: true, whatsappRetryAt: null });
+    c.lookAgain();
+    expect(dueIn(c)).toBe(0);
+    expect(c.drain()).toEqual(['OPT_IN_CONFIRMATION', 'one']);
+  });
+
   it('is asked for no consent; one that is disabled neither', () => {
     const c = conversationIn('NOT_ASKED');
     refused(c);

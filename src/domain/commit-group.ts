@@ -1,4 +1,5 @@
 import type { Change, ConsentStore, Loaded, LoadRequest, Target } from './ports.js';
+import { Unanswered } from './unanswered.js';
 
 /** What a command makes of what was loaded: an answer, and a change to append before the answer is given. */
 export type Decided<Answer> = { readonly change: Change | null; readonly answer: Answer };
@@ -21,6 +22,7 @@ type Job = {
   readonly decide: (loaded: Loaded) => { readonly change: Change | null; readonly answer: unknown };
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
+  readonly origin: object | null;
   known: Loaded | null;
   tries: number;
 };
@@ -32,9 +34,9 @@ const MAX_TRIES = 8;
 /**
  * Commits in groups: what arrives while a commit is under way goes together in the next one. No timer: an idle group
  * starts at once. Of one contact only one command is under way; a batch that fails is run again one by one, so that a
- * command which fails alone fails alone.
+ * command which fails alone fails alone; not so one that was not answered, which may have been committed. `origin` is asked where each command comes from, and the store is told.
  */
-export function createCommitGroup(store: ConsentStore): CommitGroup {
+export function createCommitGroup(store: ConsentStore, origin: () => object | null = () => null): CommitGroup {
   let waiting: Job[] = [];
   const busy = new Set<string>();
   let lanes = 0;
@@ -71,8 +73,10 @@ export function createCommitGroup(store: ConsentStore): CommitGroup {
     try {
       await commit(batch);
     } catch (error) {
-      const [only, ...others] = batch;
-      if (only && others.length === 0) return only.reject(error);
+      if (batch.length === 1 || error instanceof Unanswered) {
+        for (const job of batch) job.reject(error);
+        return;
+      }
       for (const job of batch) await run([job]);
     }
   }
@@ -98,7 +102,9 @@ export function createCommitGroup(store: ConsentStore): CommitGroup {
         answered.push(() => job.reject(error));
       }
     }
-    const outcomes = ready.length === 0 ? [] : await store.append(ready.map(({ change }) => change));
+    const changes = ready.map(({ change }) => change);
+    const origins = ready.map(({ job }) => job.origin);
+    const outcomes = changes.length === 0 ? [] : await store.append(changes, origins);
     for (const [index, { job, answer }] of ready.entries()) {
       if (outcomes[index] === 'COMMITTED') job.resolve(answer);
       else again(job);
@@ -125,7 +131,8 @@ export function createCommitGroup(store: ConsentStore): CommitGroup {
     submit: (request, decide, known = null) =>
       new Promise((resolve, reject) => {
         const key = `${request.organizationId} ${keyOf(request.target)}`;
-        waiting.push({ request, key, decide, resolve: resolve as (answer: unknown) => void, reject, known, tries: 0 });
+        const settle = { resolve: resolve as (answer: unknown) => void, reject };
+        waiting.push({ request, key, decide, ...settle, origin: origin(), known, tries: 0 });
         queueMicrotask(pump);
       }),
   };

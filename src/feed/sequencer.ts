@@ -18,10 +18,13 @@ const BATCH = 1_000;
 /** Without a hint a transition waits this long at most. */
 const POLL_MS = 500;
 const RETRY_MS = 500;
+/** A batch takes milliseconds; a leader that gets no answer for so long lets another lead. */
+const ANSWER_MS = 3_000;
 
 /**
  * Gives committed transitions their positions while this server leads, and seeks to lead while it does not. `moved` is
- * told of each batch, and must not take long.
+ * told of each batch, and must not take long. `sequence` must be safe beside itself: one that was given up, or that of a
+ * server which has lost the lead and does not know it yet, may still go on.
  */
 export function startSequencer(options: {
   readonly seekLeadership: () => Leadership;
@@ -44,7 +47,7 @@ export function startSequencer(options: {
     await Promise.race([leadership.acquired, leadership.lost]);
     if (leading && !stopped) log.info({}, 'giving feed positions');
     while (leading && !stopped) {
-      const batch = await sequence(BATCH);
+      const batch = await inTime(sequence(BATCH));
       if (batch.moved.length > 0) moved(batch.moved);
       if (!batch.more) await signal.wait(POLL_MS);
     }
@@ -74,4 +77,16 @@ export function startSequencer(options: {
       await running;
     },
   };
+}
+
+async function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no batch was placed within ${ANSWER_MS} ms`)), ANSWER_MS);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

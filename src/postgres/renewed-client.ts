@@ -10,9 +10,10 @@ const GRACE_S = 2;
 const PAUSE_MS = 200;
 
 /**
- * A client that is replaced by another whenever one of its connections broke. postgres.js loses queries over that: one
- * that is given to a connection between its error and its end is never answered, and a connection that ends with
- * something unsent is never usable again. Its end is what settles them. `open` is handed what is to be called then.
+ * A client that is replaced by another whenever one of its connections broke, or carries nothing any more. postgres.js
+ * loses queries over that: one that is given to a connection between its error and its end is never answered, and a
+ * connection that ends with something unsent is never usable again. Its end is what settles them. `open` is handed what
+ * is to be called then.
  */
 export function renewedClient<Client extends object>(
   open: (broken: () => void) => Opened<Client>,

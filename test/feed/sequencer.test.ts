@@ -117,6 +117,17 @@ describe('the sequencer', () => {
     await sequencer.stop();
   });
 
+  it('gives up the lead when a batch is not answered for three seconds', async () => {
+    const { sequencer, candidacies, log } = start({ sequence: () => new Promise(() => undefined) });
+    candidacies[0]?.acquire();
+    await passed(2_999);
+    expect(candidacies[0]?.resigned).toBe(0);
+    await passed(1);
+    expect(candidacies[0]?.resigned).toBe(1);
+    expect(log.lines.join()).toContain('tries again');
+    await sequencer.stop();
+  });
+
   it.each(['leads', 'waits for the lead'])('stops while it %s, and resigns', async (when) => {
     const { sequencer, candidacies } = start();
     if (when === 'leads') candidacies[0]?.acquire();

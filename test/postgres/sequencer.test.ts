@@ -6,8 +6,10 @@ import { startSequencer, type Sequencer } from '../../src/feed/sequencer.js';
 import { createFeedLog } from '../../src/postgres/feed-log.js';
 import { seekLeadership } from '../../src/postgres/leadership.js';
 import { createSequencerStore } from '../../src/postgres/sequencer-store.js';
+import { startBadNetwork } from '../support/bad-network.js';
 import { recordingLog } from '../support/channel-fakes.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { unscoped } from '../support/unscoped.js';
 
 const WRITERS = 40;
 const COMMITS_PER_WRITER = 10;
@@ -43,11 +45,12 @@ function connect({ url }: TestDatabase, max: number): Sql {
 function unwoken(
   database: TestDatabase,
   moved: (placements: readonly Placement[]) => void = nothing,
+  lockUrl: string = database.url,
 ): Sequencer & { readonly leads: () => boolean } {
   const log = recordingLog();
   const sql = postgres(database.url, { max: 2, onnotice: nothing });
   const sequencer = startSequencer({
-    seekLeadership: () => seekLeadership(database.url),
+    seekLeadership: () => seekLeadership(lockUrl),
     sequence: createSequencerStore(sql).sequence,
     moved,
     log,
@@ -107,7 +110,7 @@ describe('positions', () => {
       }
     };
     // Readers page through the feed as subscriptions do; beside them one reads ids, as if they were in commit order.
-    const log = createFeedLog(database.sql, () => Promise.resolve());
+    const log = createFeedLog(unscoped(database.sql), () => Promise.resolve());
     const follow = async (limit: number): Promise<readonly TransitionView[]> => {
       const read: TransitionView[] = [];
       let position = 0n;
@@ -196,6 +199,74 @@ describe('two sequencers', () => {
     await second.stop();
     await append(sql, organizationId, contactId);
     await vi.waitFor(async () => expect(await positions(database)).toEqual(upTo(3)), { timeout: 5_000, interval: 10 });
+  });
+
+  it.each([
+    ['carries nothing any more', 'DEAF'],
+    ['brings no answers any more', 'MUTE'],
+  ] as const)('change within 5 s when the connection of the first %s', async (_, what) => {
+    const database = await testDatabase();
+    const { organizationId, contactIds } = await organizationOn(database, 1);
+    const [contactId = ''] = contactIds;
+    const network = await startBadNetwork(Number(new URL(database.url).port));
+    onTestFinished(network.close);
+    const url = new URL(database.url);
+    url.port = String(network.port);
+    const firstInLine = unwoken(database, nothing, url.href);
+    await vi.waitUntil(firstInLine.leads);
+    const second = unwoken(database);
+
+    const begun = performance.now();
+    // Where nothing gets through, PostgreSQL does not hear that the first has given up.
+    if (what === 'DEAF') expect(network.lose()).toBe(1);
+    network.trouble({ kind: what });
+    await vi.waitUntil(second.leads, { timeout: 10_000, interval: 10 });
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    await append(database.sql, organizationId, contactId);
+    await vi.waitFor(async () => expect(await positions(database)).toEqual([1]), { timeout: 2_000, interval: 10 });
+    // The first is in line again: it takes over in its turn.
+    network.trouble(null);
+    await second.stop();
+    await append(database.sql, organizationId, contactId);
+    await vi.waitFor(async () => expect(await positions(database)).toEqual([1, 2]), { timeout: 10_000, interval: 10 });
+  });
+
+  it('do no harm when both believe that they lead', async () => {
+    const database = await testDatabase();
+    const { organizationId, contactIds } = await organizationOn(database, CONTACTS);
+    const total = 600;
+    const told: number[] = [];
+    let deadlocks = 0;
+    const believe = async (): Promise<void> => {
+      const { sequence } = createSequencerStore(connect(database, 1));
+      while (told.length < total) {
+        try {
+          const { moved } = await sequence(7);
+          for (const { through, placed } of moved)
+            told.push(...upTo(placed).map((one) => Number(through) - placed + one));
+        } catch (error) {
+          // Each had taken what the other wanted next: one of the two tries again.
+          expect(error).toMatchObject({ code: '40P01' });
+          deadlocks += 1;
+        }
+      }
+    };
+    const sql = connect(database, 8);
+    const write = async (writer: number): Promise<void> => {
+      for (let turn = 0; turn < total / 8; turn += 1) {
+        const contactId = contactIds[(writer * 7 + turn * 5) % CONTACTS] ?? '';
+        await sql.begin((transaction) => append(transaction as unknown as Sql, organizationId, contactId));
+      }
+    };
+    await Promise.all([believe(), believe(), believe(), ...upTo(8).map(write)]);
+
+    expect(await positions(database)).toEqual(upTo(total));
+    expect(told.toSorted((a, b) => a - b)).toEqual(upTo(total));
+    const outOfOrder = await database.sql`
+      select from (select version, lag(version) over (partition by contact_id order by position) as before from feed) one
+      where version <> coalesce(before, 0) + 1`;
+    expect(outOfOrder).toHaveLength(0);
+    expect(deadlocks).toBeLessThan(total);
   });
 
   it('let what is deleted be cleared away while the second waits', async () => {

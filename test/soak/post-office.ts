@@ -1,13 +1,13 @@
 import type { Chance } from '../support/chance.js';
 import { signed, webhookOf } from '../support/provider-stand-in.js';
 
-const FLUSH_MS = 25;
+const FLUSH_MS = 50;
 /** How long an answer is waited for. */
 const PATIENCE_MS = 5_000;
 /** Items of one webhook, at most. */
 const MOST = 25;
 /** How many webhooks are on their way at most. */
-const COURIERS = 8;
+const COURIERS = 16;
 /** Of a hundred. */
 const [POSTED_TWICE, KEPT_BACK] = [5, 10];
 

@@ -12,6 +12,9 @@ type Kind =
   /** All connections to one side are broken. */
   | 'RESET_DATABASE'
   | 'RESET_PROVIDER'
+  /** All connections to one side carry nothing any more, for good; new ones do. */
+  | 'LOSE_DATABASE'
+  | 'LOSE_PROVIDER'
   /** What is sent to one side, or comes from there, is late or does not get through. */
   | 'TROUBLE_DATABASE'
   | 'TROUBLE_PROVIDER'
@@ -29,10 +32,13 @@ const ROUND: readonly Kind[] = [
   'POSTGRES',
   'RESET_DATABASE',
   'RESET_DATABASE',
+  'LOSE_DATABASE',
+  'LOSE_DATABASE',
   'TROUBLE_DATABASE',
   'TROUBLE_DATABASE',
   'RESET_PROVIDER',
   'RESET_PROVIDER',
+  'LOSE_PROVIDER',
   'TROUBLE_PROVIDER',
   'TROUBLE_PROVIDER',
   'CLOCK',
@@ -85,6 +91,7 @@ export function createFaults(scene: SoakScene) {
   const { servers, database, provider } = scene;
   let kills = 0;
   let resets = 0;
+  let losses = 0;
 
   const lasts = (ms: number): Promise<unknown> => {
     const end = performance.now() + ms;
@@ -110,6 +117,12 @@ export function createFaults(scene: SoakScene) {
         return;
       case 'RESET_PROVIDER':
         resets += server.toProvider.reset();
+        return;
+      case 'LOSE_DATABASE':
+        losses += server.toDatabase.lose();
+        return;
+      case 'LOSE_PROVIDER':
+        losses += server.toProvider.lose();
         return;
       case 'TROUBLE_DATABASE':
       case 'TROUBLE_PROVIDER': {
@@ -138,7 +151,7 @@ export function createFaults(scene: SoakScene) {
       const lasts = kind.startsWith('TROUBLE') ? `, ${trouble.kind} for ${ms} ms` : '';
       return `${kind} of server ${server}${lasts}`;
     },
-    counts: () => ({ kills, resets }),
+    counts: () => ({ kills, resets, losses }),
     calm: (): void => {
       for (const server of servers) server.setAhead(0);
     },

@@ -50,6 +50,7 @@ export async function startSoakServer(
   let isKilled = false;
   let aheadMs = 0;
   let failedStarts = 0;
+  let lastWords = '';
   const falls: string[] = [];
 
   async function run(): Promise<void> {
@@ -69,13 +70,16 @@ export async function startSoakServer(
       url = null;
       if (isKilled || closed) continue;
       if (isUp) falls.push(`it ended (${code ?? signal}) and said: ${server.errors().slice(-2_000)}`);
-      else failedStarts += 1;
+      else {
+        failedStarts += 1;
+        lastWords = server.errors();
+      }
     }
   }
   const running = run();
   running.catch(() => undefined);
   await vi.waitUntil(() => url !== null || failedStarts > 2, { timeout: 60_000, interval: 20 });
-  if (url === null) throw new Error('no server could be started');
+  if (url === null) throw new Error(`no server could be started: ${lastWords.slice(-2_000)}`);
 
   return {
     url: () => url,

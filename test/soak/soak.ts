@@ -83,13 +83,13 @@ export async function soak(
   };
   const { refused, repeats } = agents.counts();
   const { told, repeated } = postOffice.counts();
-  const { kills, resets } = faults.counts();
+  const { kills, resets, losses } = faults.counts();
   const count = (isSo: (message: Evidence['messages'][number]) => boolean) => evidence.messages.filter(isSo).length;
   const summary = [
     `seed ${seed}: ${agents.written.length} messages to ${contacts} contacts, ${refused} refused, ${repeats} requests repeated`,
     `${evidence.sends.length} sends, ${count(({ steps }) => steps.some(({ status }) => status === 'UNCONFIRMED'))} unconfirmed at some time, ${count(({ status }) => status === 'UNCONFIRMED')} in the end, ${count(({ possibleDuplicate }) => possibleDuplicate)} marked as possible duplicates`,
     `${crowd.acts()} acts of contacts, ${evidence.transitions} transitions, ${told} items of webhooks, ${repeated} of them again`,
-    `${schedule.length} faults: ${kills} kills, ${schedule.filter(({ kind }) => kind === 'POSTGRES').length} restarts of PostgreSQL, ${resets} connections reset, ${servers.reduce((sum, { failedStarts }) => sum + failedStarts(), 0)} starts that failed`,
+    `${schedule.length} faults: ${kills} kills, ${schedule.filter(({ kind }) => kind === 'POSTGRES').length} restarts of PostgreSQL, ${resets} connections reset, ${losses} lost without a word, ${servers.reduce((sum, { failedStarts }) => sum + failedStarts(), 0)} starts that failed`,
     `${Math.round(tookMs / 1000)} s, ${Math.round((agents.written.length / tookMs) * 1000)} messages/s, settled after ${Math.round(settledMs / 1000)} s more`,
   ].join('\n  ');
   return { verdict, summary };

@@ -13,6 +13,8 @@ export type BadNetwork = {
   readonly port: number;
   /** Breaks all connections; how many there were. */
   readonly reset: () => number;
+  /** From now on the connections that are open carry nothing, for good, and do not end either; how many there are. */
+  readonly lose: () => number;
   /** From now on, for the connections that are open and those to come; null for none. What was kept back goes on. */
   readonly trouble: (trouble: Trouble | null) => void;
   readonly close: () => Promise<void>;
@@ -25,7 +27,7 @@ export async function startBadNetwork(farPort: number): Promise<BadNetwork> {
   const server = createServer((near) => {
     const line = lineTo(near, connect(farPort, '127.0.0.1'), () => now);
     lines.add(line);
-    near.once('close', () => lines.delete(line));
+    near.once('close', () => line.isLost() || lines.delete(line));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -36,6 +38,11 @@ export async function startBadNetwork(farPort: number): Promise<BadNetwork> {
       const broken = [...lines];
       for (const line of broken) line.reset();
       return broken.length;
+    },
+    lose: () => {
+      const open = [...lines].filter((line) => !line.isLost());
+      for (const line of open) line.lose();
+      return open.length;
     },
     trouble: (trouble) => {
       now = trouble;
@@ -49,8 +56,9 @@ export async function startBadNetwork(farPort: number): Promise<BadNetwork> {
 }
 
 function lineTo(near: Socket, far: Socket, trouble: () => Trouble | null) {
-  const there = wire(near, far, () => trouble()?.kind === 'DEAF');
-  const back = wire(far, near, () => ['DEAF', 'MUTE'].includes(trouble()?.kind ?? ''));
+  let isLost = false;
+  const there = wire(near, far, () => isLost || trouble()?.kind === 'DEAF');
+  const back = wire(far, near, () => isLost || ['DEAF', 'MUTE'].includes(trouble()?.kind ?? ''));
 
   function wire(from: Socket, to: Socket, isCut: () => boolean) {
     const kept: { readonly piece: Buffer | 'END'; due: boolean }[] = [];
@@ -85,10 +93,15 @@ function lineTo(near: Socket, far: Socket, trouble: () => Trouble | null) {
     far.resetAndDestroy();
   }
   for (const side of [near, far]) side.on('error', reset);
-  near.once('close', () => far.destroy());
-  far.once('close', () => near.destroySoon());
+  // Through a network that carries nothing neither side learns that the other is gone.
+  near.once('close', () => isLost || far.destroy());
+  far.once('close', () => isLost || near.destroySoon());
   return {
     reset,
+    isLost: () => isLost,
+    lose: () => {
+      isLost = true;
+    },
     goOn: () => {
       there.goOn();
       back.goOn();

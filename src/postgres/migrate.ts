@@ -3,19 +3,24 @@ import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
 import type { Sql } from 'postgres';
+import { admitServer } from './tenancy.js';
 
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../drizzle', import.meta.url));
 const OLDEST_VERSION = 15;
 /** Servers that start at once migrate one after the other; who comes second finds nothing left to do. */
 const MIGRATING = 0x6d6967;
 
-/** Brings the database to this program's tables, from any earlier state. Safe to call from many processes at once. */
-export async function migrate(url: string): Promise<void> {
+/**
+ * Brings the database to this program's tables, from any earlier state, and tells as which role to work with them. Safe to
+ * call from many processes at once.
+ */
+export async function migrate(url: string): Promise<string | null> {
   const sql = postgres(url, { max: 1, connect_timeout: 10, onnotice: () => undefined });
   try {
     await requireRecentVersion(sql);
     await sql`select pg_advisory_lock(${MIGRATING})`;
     await applyMigrations(drizzle(sql), { migrationsFolder: MIGRATIONS_FOLDER });
+    return await admitServer(sql);
   } finally {
     // The lock is the connection's, and ends with it.
     await sql.end({ timeout: 5 });

@@ -1,16 +1,26 @@
-import { createRemoteJWKSet, decodeProtectedHeader, errors, jwtVerify } from 'jose';
+import { decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import type { Clock } from '../domain/ports.js';
 import { AuthenticationError } from './authentication-error.js';
+import { createLoginKeys } from './login-keys.js';
 
-/** What makes a token good: a secret shared with who signs, or the public keys of a login at a URL. */
-export type TokenTrust = { readonly jwtSecret: string | null; readonly jwksUrl: string | null };
+/** What makes a token good: a secret shared with who signs, or the public keys of a login at a URL, or either. */
+export type TokenTrust = {
+  readonly jwtSecret: string | null;
+  readonly jwksUrl: string | null;
+  /** What `aud` must name; not looked at where it is left out. */
+  readonly audience?: string | null;
+  /** What `iss` must be; not looked at where it is left out. */
+  readonly issuer?: string | null;
+};
 
 /** The claims of a token that was signed by whom we trust and is valid now. */
 export type VerifyToken = (token: string) => Promise<JWTPayload>;
 
 const SECRET_ALGORITHMS = ['HS256'];
 const PUBLIC_KEY_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'];
+/** How far the clock of who signs may be ahead of ours: a token counts so much before its `nbf`. It ends at its `exp`. */
+const CLOCK_TOLERANCE_S = 5;
 
 /**
  * Each kind of key is used with its own algorithms alone, so a public key is never taken for a secret and an unsigned
@@ -18,24 +28,46 @@ const PUBLIC_KEY_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'];
  */
 export function createTokenVerifier(trust: TokenTrust, clock: Clock): VerifyToken {
   const secret = trust.jwtSecret === null ? null : new TextEncoder().encode(trust.jwtSecret);
-  const publicKeys = trust.jwksUrl === null ? null : readKeysAt(new URL(trust.jwksUrl));
+  const publicKeys = trust.jwksUrl === null ? null : createLoginKeys({ url: trust.jwksUrl, clock });
 
-  return async (token) => {
+  async function claimsOf(token: string, rules: JWTVerifyOptions): Promise<JWTPayload> {
     const algorithm = algorithmOf(token);
-    const currentDate = clock.now();
-    try {
-      if (secret !== null && SECRET_ALGORITHMS.includes(algorithm)) {
-        return (await jwtVerify(token, secret, { algorithms: SECRET_ALGORITHMS, currentDate })).payload;
-      }
-      if (publicKeys !== null && PUBLIC_KEY_ALGORITHMS.includes(algorithm)) {
-        return await verifyWithAnyOf(publicKeys, token, { algorithms: PUBLIC_KEY_ALGORITHMS, currentDate });
-      }
-    } catch (cause) {
-      if (!(cause instanceof errors.JOSEError)) throw cause;
-      throw new AuthenticationError(cause instanceof errors.JWTExpired ? 'EXPIRED' : 'MALFORMED', { cause });
+    if (secret !== null && SECRET_ALGORITHMS.includes(algorithm)) {
+      return (await jwtVerify(token, secret, { ...rules, algorithms: SECRET_ALGORITHMS })).payload;
+    }
+    if (publicKeys !== null && PUBLIC_KEY_ALGORITHMS.includes(algorithm)) {
+      return verifyWithAnyOf(publicKeys, token, { ...rules, algorithms: PUBLIC_KEY_ALGORITHMS });
     }
     throw new AuthenticationError('MALFORMED');
+  }
+
+  return async (token) => {
+    const currentDate = clock.now();
+    const rules = {
+      currentDate,
+      clockTolerance: CLOCK_TOLERANCE_S,
+      ...(trust.audience != null && { audience: trust.audience }),
+      ...(trust.issuer != null && { issuer: trust.issuer }),
+    };
+    try {
+      const claims = await claimsOf(token, rules);
+      if (claims.exp !== undefined && claims.exp * 1000 <= currentDate.getTime()) {
+        throw new AuthenticationError('EXPIRED');
+      }
+      return claims;
+    } catch (cause) {
+      if (!(cause instanceof errors.JOSEError)) throw cause;
+      throw new AuthenticationError(reasonOf(cause), { cause });
+    }
   };
+}
+
+function reasonOf(error: errors.JOSEError): AuthenticationError['reason'] {
+  if (error instanceof errors.JWTExpired) return 'EXPIRED';
+  if (!(error instanceof errors.JWTClaimValidationFailed)) return 'MALFORMED';
+  if (error.claim === 'nbf' && error.reason === 'check_failed') return 'NOT_YET_VALID';
+  if (error.claim === 'aud') return 'WRONG_AUDIENCE';
+  return error.claim === 'iss' ? 'WRONG_ISSUER' : 'MALFORMED';
 }
 
 function algorithmOf(token: string): string {
@@ -44,19 +76,6 @@ function algorithmOf(token: string): string {
   } catch (cause) {
     throw new AuthenticationError('MALFORMED', { cause });
   }
-}
-
-/** Tells a key that is not there from keys that can't be read: then the token may well be good. */
-function readKeysAt(url: URL): JWTVerifyGetKey {
-  const keys = createRemoteJWKSet(url);
-  return async (header, token) => {
-    try {
-      return await keys(header, token);
-    } catch (cause) {
-      const isAnswer = cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWKSMultipleMatchingKeys;
-      throw isAnswer ? cause : new Error('The keys at AUTH_JWKS_URL could not be read.', { cause });
-    }
-  };
 }
 
 /** A token may leave open which of the keys signed it. */

@@ -59,7 +59,7 @@ export class ConsentFeedError extends Error {
 export type ConsentFeedOptions<Transition = ConsentTransition> = {
   /** Of the GraphQL endpoint: `wss://…/graphql`, or the same with `https`. */
   readonly url: string;
-  /** Asked at each connection, so that an expired token is replaced by a fresh one; null goes without. */
+  /** Asked at each connection, and before the token of one ends, so that a fresh one takes its place; null goes without. */
   readonly token: () => Promise<string | null> | string | null;
   /** Left out, the stream begins with its first item, a checkpoint at the latest. */
   readonly after?: string | null | undefined;

@@ -29,7 +29,7 @@ export type FeedConnection = {
   readonly close: () => void;
 };
 
-/** Connects and subscribes. The token is asked for once, when the socket is open. */
+/** Connects and subscribes. The token is asked for when the socket is open, and when the server says that it ends soon. */
 export function connectFeed(options: {
   readonly url: string;
   readonly webSocketImpl: unknown;
@@ -45,6 +45,7 @@ export function connectFeed(options: {
   let silence: ReturnType<typeof setTimeout>;
   let unsubscribe = (): void => undefined;
   let wake = (): void => undefined;
+  let socket: { readonly send: (text: string) => void } | null = null;
 
   const end = (why: Ending): void => {
     if (ending) return;
@@ -59,6 +60,15 @@ export function connectFeed(options: {
     silence = setTimeout(() => end({ kind: 'BROKEN', cause: new Error('the server fell silent') }), silenceMs);
   };
 
+  /** Without a fresh token the server ends the connection, and another is made with the token that there is then. */
+  const renew = async (): Promise<void> => {
+    const fresh = await Promise.resolve()
+      .then(token)
+      .catch(() => null);
+    if (fresh === null || ending) return;
+    socket?.send(JSON.stringify({ type: 'ping', payload: { authorization: `Bearer ${fresh}` } }));
+  };
+
   const client = createClient({
     url,
     webSocketImpl,
@@ -68,7 +78,11 @@ export function connectFeed(options: {
       const given = await token();
       return given === null ? {} : { authorization: `Bearer ${given}` };
     },
-    on: { closed: (event) => end(endingOf(event)) },
+    on: {
+      opened: (opened) => (socket = opened as typeof socket),
+      ping: (received, payload) => void (received && payload?.['type'] === 'reauth' && renew()),
+      closed: (event) => end(endingOf(event)),
+    },
   });
   listen();
   unsubscribe = client.subscribe<{ readonly consentTransitions?: ReceivedItem }>(

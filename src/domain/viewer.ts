@@ -20,21 +20,24 @@ export type Viewer = {
   readonly organizationSlug: string;
   /** The language that sentences for the caller are written in. */
   readonly locale: string;
+  /** When the caller's token was made; null where it does not say, and for a key. */
+  readonly issuedAt: Date | null;
   /** When the caller's permission ends; null when it has no end. */
   readonly expiresAt: Date | null;
   /** What the key of a partner allows; null for people. */
   readonly partner: PartnerAccess | null;
 };
 
+/** What each role may do. A partner's key narrows this further, and so do the documents published for the partner. */
 const rules: Readonly<Record<Role, readonly Action[]>> = {
   agent: ['read', 'write'],
   supervisor: ['read'],
   admin: ['read', 'write', 'administer'],
-  // What a partner may run is limited by the documents that are published for it.
   partner: ['read', 'write'],
 };
 
-/** The one rule of roles: whether a caller of this role may do it. */
-export function isAllowed(role: Role, action: Action): boolean {
-  return rules[role].includes(action);
+/** The one rule of who may do what: a caller may what the role allows, and a partner of that what its key's scopes name. */
+export function isAllowed({ role, partner }: Pick<Viewer, 'role' | 'partner'>, action: Action): boolean {
+  if (!rules[role].includes(action)) return false;
+  return role !== 'partner' || (partner?.scopes.some((scope) => scope === action) ?? false);
 }

@@ -4,8 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import type { JWK, JWTPayload } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mayComeBack } from '../../src/access/authentication-error.js';
 import { createAuthenticator } from '../../src/access/tokens.js';
 import type { TokenTrust } from '../../src/access/token-verifier.js';
+import type { Permission } from '../../src/domain/ports.js';
+import { gate } from '../support/provider-stand-in.js';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
 const SECRET = 'a secret of thirty-two characters';
@@ -15,17 +18,33 @@ const inSeconds = (seconds: number) => Math.floor(NOW.getTime() / 1000) + second
 let asked: string[];
 let organizations: Map<string, string>;
 let now: Date;
+let undecided: unknown[];
+let questions: (readonly Permission[])[];
+let revoked: Set<string>;
+let answering: Promise<unknown>;
 
 beforeEach(() => {
   asked = [];
   organizations = new Map([['acme', 'id-of-acme']]);
   now = NOW;
+  undecided = [];
+  questions = [];
+  revoked = new Set();
+  answering = Promise.resolve();
 });
 
 function authenticator(trust: Partial<TokenTrust> = { jwtSecret: SECRET }) {
   return createAuthenticator({
     trust: { jwtSecret: null, jwksUrl: null, ...trust },
     clock: { now: () => now },
+    undecided: (cause) => undecided.push(cause),
+    revocations: {
+      stillValid: async (permissions) => {
+        questions.push(permissions);
+        await answering;
+        return permissions.map(({ subject }) => !revoked.has(subject));
+      },
+    },
     organizationIdOf: (slug) => {
       asked.push(slug);
       return Promise.resolve(organizations.get(slug) ?? null);
@@ -42,8 +61,9 @@ const refused = (reason: string) => expect.objectContaining({ name: 'Authenticat
 describe('a token signed with the shared secret', () => {
   it('tells who calls, in what role and for which organization', async () => {
     const exp = inSeconds(60);
+    const iat = inSeconds(-60);
     const viewer = await authenticator().authenticate(
-      await bearer({ ...claims, role: 'supervisor', name: 'Ana', locale: 'pt-BR', exp }),
+      await bearer({ ...claims, role: 'supervisor', name: 'Ana', locale: 'pt-BR', iat, exp }),
     );
 
     expect(viewer).toEqual({
@@ -53,14 +73,16 @@ describe('a token signed with the shared secret', () => {
       organizationId: 'id-of-acme',
       organizationSlug: 'acme',
       locale: 'pt-BR',
+      issuedAt: new Date(iat * 1000),
       expiresAt: new Date(exp * 1000),
+      partner: null,
     });
   });
 
   it('may leave out name, language and end', async () => {
     const viewer = await authenticator().authenticate(await bearer(claims));
 
-    expect(viewer).toMatchObject({ name: 'ana', locale: null, expiresAt: null });
+    expect(viewer).toMatchObject({ name: 'ana', locale: null, issuedAt: null, expiresAt: null });
   });
 
   it('is needed', async () => {
@@ -77,10 +99,28 @@ describe('a token signed with the shared secret', () => {
     await expect(authenticator().authenticate(header)).rejects.toEqual(refused('EXPIRED'));
   });
 
-  it('does not count before it says', async () => {
-    const header = await bearer({ ...claims, nbf: inSeconds(60) });
+  it('does not count before it says, but for five seconds by which clocks may differ', async () => {
+    const early = await bearer({ ...claims, nbf: inSeconds(6) });
+    const nearly = await bearer({ ...claims, nbf: inSeconds(5) });
 
-    await expect(authenticator().authenticate(header)).rejects.toEqual(refused('MALFORMED'));
+    await expect(authenticator().authenticate(early)).rejects.toEqual(refused('NOT_YET_VALID'));
+    await expect(authenticator().authenticate(nearly)).resolves.toMatchObject({ subject: 'ana' });
+  });
+
+  it('must be meant for us and come from whom we expect, where that is set', async () => {
+    const { authenticate } = authenticator({ jwtSecret: SECRET, audience: 'assent', issuer: 'login' });
+    const header = (aud: unknown, iss: unknown) => bearer({ ...claims, aud, iss } as JWTPayload);
+
+    await expect(authenticate(await header('assent', 'login'))).resolves.toMatchObject({ subject: 'ana' });
+    await expect(authenticate(await header(['shop', 'assent'], 'login'))).resolves.toMatchObject({ subject: 'ana' });
+    for (const aud of ['shop', undefined, [], 7]) {
+      await expect(authenticate(await header(aud, 'login'))).rejects.toEqual(refused('WRONG_AUDIENCE'));
+    }
+    for (const iss of ['another', undefined]) {
+      await expect(authenticate(await header('assent', iss))).rejects.toEqual(refused('WRONG_ISSUER'));
+    }
+    const { authenticate: anyhow } = authenticator();
+    await expect(anyhow(await header('shop', 'another'))).resolves.toMatchObject({ subject: 'ana' });
   });
 
   it('is refused when it is signed by someone else, changed, unsigned or not a token', async () => {
@@ -98,7 +138,6 @@ describe('a token signed with the shared secret', () => {
       changed.join('.'),
       new UnsecuredJWT(claims).encode(),
       `${good.split('.').slice(0, 2).join('.')}.`,
-      'assent_1234',
       'a.b.c',
     ]) {
       await expect(authenticator().authenticate(`Bearer ${token}`)).rejects.toEqual(refused('MALFORMED'));
@@ -120,6 +159,7 @@ describe('a token signed with the shared secret', () => {
       { ...claims, sub: undefined },
       { ...claims, org: undefined },
       { ...claims, org: 7 },
+      { ...claims, sub: 'a\0na' },
     ]) {
       await expect(authenticator().authenticate(await bearer(payload))).rejects.toEqual(refused('MALFORMED'));
     }
@@ -151,6 +191,43 @@ describe('the organization of a token', () => {
     now = new Date(NOW.getTime() + 60_000);
     await authenticate(header);
     expect(asked).toHaveLength(3);
+  });
+});
+
+describe('a token that was taken back', () => {
+  it('is refused within three seconds, and its bearer may come back with another', async () => {
+    const { authenticate } = authenticator();
+    const header = await bearer(claims);
+    await authenticate(header);
+    revoked.add('ana');
+    await expect(authenticate(header)).resolves.toMatchObject({ subject: 'ana' });
+
+    now = new Date(NOW.getTime() + 3_000);
+
+    await expect(authenticate(header)).rejects.toEqual(refused('REVOKED'));
+    expect(questions).toHaveLength(2);
+    expect([mayComeBack('REVOKED'), mayComeBack('MALFORMED')]).toEqual([true, false]);
+  });
+
+  it('is looked for together with those of others who come meanwhile', async () => {
+    const { authenticate } = authenticator();
+    const headers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => {
+        organizations.set(`org ${index}`, `id ${index}`);
+        return bearer({ ...claims, org: `org ${index}`, sub: `person ${index}` });
+      }),
+    );
+    revoked.add('person 7');
+    const { opened, open } = gate();
+    answering = opened;
+
+    const answers = Promise.allSettled(headers.map((header) => authenticate(header)));
+    await expect.poll(() => asked.length).toBe(50);
+    open();
+
+    const refusals = (await answers).flatMap(({ status }, index) => (status === 'rejected' ? [index] : []));
+    expect(refusals).toEqual([7]);
+    expect(questions.map(({ length }) => length)).toEqual([1, 49]);
   });
 });
 
@@ -237,8 +314,20 @@ describe("a token signed with a key of the organization's login", () => {
     status = 503;
 
     await expect(authenticator({ jwksUrl }).authenticate(`Bearer ${token}`)).rejects.toMatchObject({
-      name: 'Error',
-      message: 'The keys at AUTH_JWKS_URL could not be read.',
+      name: 'AuthenticationUnavailableError',
+      message: 'It can’t be told now who is calling. Try again in a moment.',
     });
+    expect(undecided).toMatchObject([{ message: 'The keys at AUTH_JWKS_URL could not be read.' }]);
+  });
+
+  it('is as good as one signed with the secret, where both are trusted', async () => {
+    const { token } = await signWith('ES256', 'one');
+    const { authenticate } = authenticator({ jwksUrl, jwtSecret: SECRET });
+
+    await expect(authenticate(`Bearer ${token}`)).resolves.toMatchObject({ subject: 'ana' });
+    await expect(authenticate(await bearer(claims))).resolves.toMatchObject({ subject: 'ana' });
+    status = 503;
+    now = new Date(NOW.getTime() + 3_600_000);
+    await expect(authenticate(await bearer(claims))).resolves.toMatchObject({ subject: 'ana' });
   });
 });

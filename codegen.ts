@@ -1,11 +1,13 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
+import { generated as partnerExample } from './examples/partner/codegen.js';
 
 const config: CodegenConfig = {
   schema: './schema.graphql',
-  documents: 'test/journeys/**/*.graphql',
   importExtension: '.js',
   generates: {
+    'examples/partner/generated/': { ...partnerExample, documents: 'examples/partner/documents.graphql' },
     'test/support/gql/': {
+      documents: 'test/journeys/**/*.graphql',
       preset: 'client',
       presetConfig: { fragmentMasking: false, persistedDocuments: { hashAlgorithm: 'sha256' } },
       config: {

@@ -17,6 +17,32 @@ export type PartnerAccess = {
 export const partnerScopes = ['read', 'write'] as const;
 export type PartnerScope = (typeof partnerScopes)[number];
 
+/** A partner's key as it is kept: nobody can make the key of it. */
+export type PartnerKey = {
+  readonly keyId: string;
+  /** SHA-256 of the whole key. */
+  readonly hash: Uint8Array;
+  readonly organizationId: string;
+  readonly organizationSlug: string;
+  readonly partnerId: string;
+  readonly partnerName: string;
+  readonly enforcement: Enforcement;
+  readonly scopes: readonly PartnerScope[];
+  readonly expiresAt: Date | null;
+  readonly revokedAt: Date | null;
+};
+
+/** The keys of all partners, to those who must tell who is calling. */
+export type PartnerKeys = {
+  /** Null for a key that never was. What was found, or not, is remembered for about a second. */
+  readonly find: (keyId: string) => Promise<PartnerKey | null>;
+  /** Notes that it was used; kept in memory and written in batches, never awaited by a request. */
+  readonly used: (key: Pick<PartnerKey, 'organizationId' | 'keyId'>, at: Date) => void;
+};
+
+/** ACTIVE until a newer version replaces it, DEPRECATED while it still runs, RETIRED when it no longer does. */
+export type DocumentVersionStatus = 'ACTIVE' | 'DEPRECATED' | 'RETIRED';
+
 /** A published document is never changed: a new version of it is another document. */
 export type PublishedDocument = {
   readonly partnerId: string;
@@ -27,7 +53,7 @@ export type PublishedDocument = {
   readonly text: string;
   /** Points of cost as the check counted them when it was published. */
   readonly cost: number;
-  readonly status: 'ACTIVE' | 'DEPRECATED';
+  readonly status: Exclude<DocumentVersionStatus, 'RETIRED'>;
   /** When a deprecated document is planned to retire; callers are told. */
   readonly sunsetAt: Date | null;
 };

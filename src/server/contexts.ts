@@ -1,5 +1,6 @@
 import { GraphQLError, type DocumentNode } from 'graphql';
-import { AuthenticationError } from '../access/authentication-error.js';
+import { HeaderMap } from '@apollo/server';
+import { AuthenticationError, AuthenticationUnavailableError } from '../access/authentication-error.js';
 import type { Authenticator } from '../access/tokens.js';
 import type { Context } from '../resolvers/context.js';
 import { selectsFeedCursor } from '../resolvers/feed-head.js';
@@ -10,14 +11,28 @@ export type Shared = Omit<Context, 'viewer' | 'loaders' | 'feedHead' | 'requestI
 
 /** Makes the context of an operation; the same for every transport. */
 export type Contexts = {
-  /** Throws a GraphQLError (UNAUTHENTICATED) when the caller is nobody we know. */
+  /**
+   * Throws a GraphQLError when the caller is nobody we know (UNAUTHENTICATED), or when that can't be told now
+   * (SERVICE_UNAVAILABLE): then the caller may well be good.
+   */
   readonly authenticate: (headers: CallerHeaders) => Promise<Context['viewer']>;
-  readonly create: (viewer: Context['viewer'], requestId: string) => Context;
+  /** For each caller that was let in before, in their order, whether they may stay. */
+  readonly stillValid: Authenticator['stillValid'];
+  /** Once it is stopped, whatever would begin more of the operation throws the reason. */
+  readonly create: (viewer: Context['viewer'], requestId: string, options?: ContextOptions) => Context;
   /** Reads the head of the feed before the rest of an operation that asks for it. */
   readonly readFeedHead: (context: Context, document: DocumentNode, operationName: string | null) => Promise<void>;
 };
 
+export type ContextOptions = {
+  readonly stop?: { readonly reason: Error | null };
+  /** The feed in another way, such as resumed. */
+  readonly feed?: (shared: Pick<Context, 'feed' | 'cursors'>) => Context['feed'];
+};
+
 export type CallerHeaders = { readonly authorization: string | undefined; readonly acceptLanguage: string | undefined };
+
+const RETRY_AFTER_MS = 1_000;
 
 export function createContexts(authenticator: Authenticator, shared: Shared): Contexts {
   return {
@@ -26,22 +41,41 @@ export function createContexts(authenticator: Authenticator, shared: Shared): Co
         const viewer = await authenticator.authenticate(authorization);
         return { ...viewer, locale: viewer.locale ?? firstLanguage(acceptLanguage) ?? 'en' };
       } catch (error) {
+        if (error instanceof AuthenticationUnavailableError) throw unavailable(error.message);
         if (!(error instanceof AuthenticationError)) throw error;
         throw new GraphQLError(error.message, {
           extensions: { code: 'UNAUTHENTICATED', http: { status: 401 }, reason: error.reason },
         });
       }
     },
-    create: (viewer, requestId) => {
+    stillValid: (callers) => authenticator.stillValid(callers),
+    create: (viewer, requestId, { stop, feed } = {}) => {
       let loaders: Context['loaders'] | null = null;
+      const unlessStopped = <Port>(port: Port): Port => {
+        if (stop?.reason) throw stop.reason;
+        return port;
+      };
       return {
         ...shared,
+        feed: feed ? feed(shared) : shared.feed,
+        get core() {
+          return unlessStopped(shared.core);
+        },
+        get readers() {
+          return unlessStopped(shared.readers);
+        },
+        get attestations() {
+          return unlessStopped(shared.attestations);
+        },
+        get feedLog() {
+          return unlessStopped(shared.feedLog);
+        },
         viewer,
         requestId,
         feedHead: null,
         // Most subscriptions never read anything by themselves.
         get loaders() {
-          return (loaders ??= createLoaders({ ...shared, organizationId: viewer.organizationId }));
+          return unlessStopped((loaders ??= createLoaders({ ...shared, organizationId: viewer.organizationId })));
         },
       };
     },
@@ -51,6 +85,16 @@ export function createContexts(authenticator: Authenticator, shared: Shared): Co
       await context.feedHead;
     },
   };
+}
+
+function unavailable(message: string): GraphQLError {
+  const error = new GraphQLError(message, {
+    extensions: { code: 'SERVICE_UNAVAILABLE', retryAfterMs: RETRY_AFTER_MS },
+  });
+  // As Apollo reads it, which is not what other packages declare for this name.
+  const headers = new HeaderMap([['retry-after', String(RETRY_AFTER_MS / 1_000)]]);
+  Object.assign(error.extensions, { http: { status: 503, headers } });
+  return error;
 }
 
 function firstLanguage(header: string | undefined): string | null {

@@ -1,7 +1,10 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { SendOutcome } from '../domain/conversation/delivery-facts.js';
 import { channels, heldReasons, type Channel } from '../domain/message/message.js';
-import type { Clock, Figures, Logger } from '../domain/ports.js';
+import type { Clock, Figures, Logger, PoolLoad } from '../domain/ports.js';
+import { createAttestationMetrics } from './attestation-metrics.js';
+import { createEdgeMetrics } from './edge-metrics.js';
+import { createOperationMetrics } from './operation-metrics.js';
 
 /** Figures of the database are read again after this, however often somebody asks. */
 const REMEMBERED_FOR_MS = 1_000;
@@ -22,24 +25,20 @@ export type Metrics = ReturnType<typeof createMetrics>;
  */
 export function createMetrics(options: {
   readonly sockets: () => number;
+  /** What the clients of the database are asked now. */
+  readonly pools?: () => readonly PoolLoad[];
   readonly figures: { readonly read: () => Promise<Figures> };
   readonly clock: Clock;
   readonly log: Logger;
 }) {
-  const { sockets, figures, clock, log } = options;
+  const { sockets, pools = () => [], figures, clock, log } = options;
   const ofServer = new Registry();
   const ofDatabase = new Registry();
   collectDefaultMetrics({ register: ofServer });
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [ofDatabase] });
 
-  new Gauge({
-    name: 'assent_sockets',
-    help: 'Open WebSocket connections.',
-    registers: [ofServer],
-    collect() {
-      this.set(sockets());
-    },
-  });
+  const edges = createEdgeMetrics(ofServer, { sockets, pools });
+  const operations = createOperationMetrics(ofServer);
   const attempts = new Counter({
     name: 'assent_send_attempts_total',
     help: 'Messages that this server handed to the provider, by what came of it.',
@@ -84,13 +83,15 @@ export function createMetrics(options: {
     return known.figures;
   }
 
-  function show(now: Date, { queued, held: heldNow, heldTotal, unconfirmed: lost, refused, feed }: Figures): void {
-    const age = (since: Date | null | undefined): number =>
-      since ? Math.max(0, (now.getTime() - since.getTime()) / 1_000) : 0;
+  function secondsSince(since: Date | null | undefined): number {
+    return since ? Math.max(0, (clock.now().getTime() - since.getTime()) / 1_000) : 0;
+  }
+
+  function show({ queued, held: heldNow, heldTotal, unconfirmed: lost, refused, feed }: Figures): void {
     for (const channel of channels) {
       const ofChannel = queued.find((one) => one.channel === channel);
       waiting.set({ channel, status: 'QUEUED', reason: '' }, ofChannel?.count ?? 0);
-      oldest.set({ channel }, age(ofChannel?.since));
+      oldest.set({ channel }, secondsSince(ofChannel?.since));
       for (const reason of heldReasons) {
         const count = heldNow.find((one) => one.channel === channel && one.reason === reason)?.count;
         waiting.set({ channel, status: 'HELD', reason }, count ?? 0);
@@ -101,11 +102,15 @@ export function createMetrics(options: {
     refusedChannels.set(refused.channels);
     refusedTemplates.set(refused.templates);
     feedWaiting.set(feed.waiting);
-    feedLag.set(age(feed.since));
+    feedLag.set(secondsSince(feed.since));
   }
 
   return {
     contentType: ofServer.contentType,
+    ...edges,
+    ...createAttestationMetrics(ofServer),
+    /** Is told of the operations of this server. */
+    operations,
     /** Counts a send of this server. */
     sent(
       channel: Channel,
@@ -114,10 +119,12 @@ export function createMetrics(options: {
       attempts.inc({ channel, outcome: outcomeNames[outcome] });
       seconds.observe({ channel }, took);
     },
+    /** How long the first transition without a position has waited, as far as is known; read once a second at most. */
+    feedLagSeconds: async (): Promise<number> => secondsSince((await recent()).feed.since),
     /** Everything, in the text format of Prometheus. */
     async text(): Promise<string> {
       try {
-        show(clock.now(), await recent());
+        show(await recent());
       } catch (error) {
         log.warn({ err: error }, 'the figures of the database could not be read');
         return ofServer.metrics();

@@ -1,88 +1,94 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import {
-  execute,
-  getOperationAST,
-  GraphQLError,
-  OperationTypeNode,
-  subscribe,
-  type ExecutionResult,
-  type GraphQLFormattedError,
-  type GraphQLSchema,
-} from 'graphql';
+import { GraphQLError, subscribe, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
+import type { Admission } from '../access/admission.js';
+import { refused, type Refusal } from '../access/operation-refused.js';
 import type { Clock, Feed, FeedItem, Logger } from '../domain/ports.js';
 import type { Context } from '../resolvers/context.js';
 import type { Contexts } from './contexts.js';
-import type { Documents } from './documents.js';
 import { formatError } from './format-error.js';
+import { noticeHeaders, type Operations } from './operations.js';
+import type { RevocationWatch } from './revocation-watch.js';
+import { createSocketAdmission, SOCKET_LIMITS } from './socket-admission.js';
+import { stayWhileGood } from './stay.js';
+
+export type StreamLimits = { readonly inTotal: number; readonly ofCaller: number };
 
 const PING_MS = 12_000;
 /** A reader that takes nothing for so long is let go; it comes back after its last event. */
 export const STREAM_PATIENCE_MS = 60_000;
-
-type Parameters = {
-  readonly query: string;
-  readonly operationName: string | undefined;
-  readonly variables: Readonly<Record<string, unknown>> | undefined;
-};
 
 /**
  * GraphQL over server-sent events, one operation per request ("distinct connections" of the GraphQL over SSE protocol).
  * Each transition's `id:` is its cursor and `Last-Event-ID` resumes after it. A reader that is slow is waited for.
  */
 export function createEventStream(options: {
-  readonly schema: GraphQLSchema;
-  readonly contexts: Contexts;
-  readonly documents: Documents;
+  readonly contexts: Pick<Contexts, 'authenticate'>;
+  readonly admit: Admission['admit'];
+  readonly operations: Operations;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Finds callers whose permission was taken back. */
+  readonly watch?: RevocationWatch;
+  /** How many streams it carries, in all and of one caller; as many as sockets unless it is given. */
+  readonly limits?: StreamLimits;
   readonly patienceMs?: number;
 }): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
-  const { schema, contexts, documents, clock, log, patienceMs = STREAM_PATIENCE_MS } = options;
+  const { contexts, admit, operations, clock, log, watch = null, patienceMs = STREAM_PATIENCE_MS } = options;
+  const { inTotal, ofCaller } = options.limits ?? SOCKET_LIMITS;
+  // A stream is counted once it is known whose it is.
+  const admission = createSocketAdmission({ inTotal, ofCaller, unknownOfAddress: inTotal });
 
   return async (request, reply) => {
     const { headers, id: requestId } = request;
     const fail = (status: number, errors: readonly GraphQLFormattedError[]): void => {
       void reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify({ errors }));
     };
-    const refuse = (status: number, code: string, message: string): void =>
-      fail(status, [{ message, extensions: { code } }]);
+    const refuse = ({ status, errors, headers: told = {} }: Refusal): void => {
+      void reply.headers(told);
+      fail(
+        status,
+        errors.map((error) => formatError(error, requestId, log)),
+      );
+    };
     const viewer = await contexts
       .authenticate({ authorization: headers.authorization, acceptLanguage: headers['accept-language'] })
       .catch((error: unknown) => {
         if (error instanceof GraphQLError) return error;
         throw error;
       });
-    if (viewer instanceof GraphQLError) return refuse(401, 'UNAUTHENTICATED', viewer.message);
+    if (viewer instanceof GraphQLError) {
+      const { http, ...extensions } = viewer.extensions;
+      const { status = 401 } = (http ?? {}) as { readonly status?: number };
+      return fail(status, [{ message: viewer.message, extensions }]);
+    }
     if (!/text\/event-stream|\*\/\*/.test(headers.accept ?? '*/*')) {
-      return refuse(406, 'BAD_REQUEST', 'Ask for text/event-stream.');
+      return refuse(refused(406, 'BAD_REQUEST', 'Ask for text/event-stream.'));
     }
-    const parameters = parametersOf(request);
-    if (!parameters)
-      return refuse(400, 'BAD_REQUEST', 'Send `query`, and `variables` as a JSON object if there are any.');
-    const { query, operationName, variables } = parameters;
-    const { document, errors } = documents.read(query);
-    if (errors)
-      return fail(
-        400,
-        errors.map((error) => formatError(error, requestId, log)),
-      );
-    const operation = getOperationAST(document, operationName);
-    if (!operation) return refuse(400, 'BAD_REQUEST', 'Say in `operationName` which operation is meant.');
-    if (request.method === 'GET' && operation.operation === OperationTypeNode.MUTATION) {
-      return refuse(405, 'BAD_REQUEST', 'Send a mutation with POST.');
+    const isGet = request.method === 'GET';
+    const given = (isGet ? request.query : request.body) as Record<string, unknown> | null | undefined;
+    const admitted = await admit(viewer, { ...given }, isGet ? 'STREAM_GET' : 'STREAM_POST');
+    if ('errors' in admitted) return refuse(admitted);
+    const entry = admission.admit('');
+    if (!entry?.isFor(`${viewer.organizationId} ${viewer.subject}`)) {
+      entry?.gone();
+      return refuse(entry ? tooManyOfCaller(ofCaller) : noRoom);
     }
+    if (reply.raw.destroyed) entry.gone();
+    else reply.raw.once('close', entry.gone);
 
     let cursor: string | null = null;
-    const context = contexts.create(viewer, requestId);
     const lastEventId = headers['last-event-id'];
-    const contextValue: Context = {
-      ...context,
-      feed: resumedFeed(context, typeof lastEventId === 'string' ? lastEventId : null, (id) => (cursor = id)),
-    };
-    await contexts.readFeedHead(contextValue, document, operationName ?? null);
-    const args = { schema, document, operationName, variableValues: variables, contextValue };
-    const result = await (operation.operation === OperationTypeNode.SUBSCRIPTION ? subscribe(args) : execute(args));
+    const operation = operations.begin(admitted, viewer, requestId, {
+      transport: 'sse',
+      feed: (shared) =>
+        resumedFeed(shared, typeof lastEventId === 'string' ? lastEventId : null, (id) => (cursor = id)),
+    });
+    const result = operation.isSubscription
+      ? await operation.subscribe(
+          (args) => subscribe(args) as Promise<AsyncGenerator<ExecutionResult> | ExecutionResult>,
+        )
+      : (await operation.run()).result;
 
     reply.hijack();
     if (reply.raw.destroyed) {
@@ -90,36 +96,50 @@ export function createEventStream(options: {
       if (Symbol.asyncIterator in result) await result.return(undefined);
       return;
     }
-    const stream = openStream(reply.raw, requestId, patienceMs);
+    const stream = openStream(
+      reply.raw,
+      { 'x-request-id': requestId, ...noticeHeaders(admitted.published) },
+      patienceMs,
+    );
     if (!(Symbol.asyncIterator in result)) {
-      await stream.write(null, masked(result, requestId));
+      await stream.write(null, operation.isSubscription ? operation.format(result as ExecutionResult) : result);
       return stream.end();
     }
-    const { expiresAt } = viewer;
     const leave = (): void => void result.return(undefined);
     reply.raw.once('close', leave);
+    const stay = stayWhileGood({ viewer, watch, clock, end: leave });
     try {
       for await (const item of result) {
-        if (expiresAt && clock.now() >= expiresAt) break;
-        await stream.write(cursor, masked(item, requestId));
+        if (stay.ended()) break;
+        await stream.write(cursor, operation.format(item));
         cursor = null;
       }
+      const why = stay.ended();
+      if (why) await stream.write(null, { errors: [why] });
       stream.end();
     } catch (error) {
       // Ended without `complete`, so that the reader comes back.
       log.warn({ err: error, requestId }, 'an event stream broke off');
       reply.raw.destroy();
+    } finally {
+      stay.leave();
     }
   };
+}
 
-  function masked(result: ExecutionResult, requestId: string): object {
-    if (!result.errors) return result;
-    return { ...result, errors: result.errors.map((error) => formatError(error, requestId, log)) };
-  }
+const comeBack = { extensions: { retryAfterMs: 1_000 }, headers: { 'retry-after': '1' } };
+const noRoom = refused(503, 'SERVICE_UNAVAILABLE', 'Too many streams. Try again in a moment.', comeBack);
+
+function tooManyOfCaller(limit: number): Refusal {
+  return refused(429, 'RATE_LIMITED', `A caller has ${limit} streams at once; end one first.`, comeBack);
 }
 
 /** The feed, beginning after the last event that the reader has; `seen` is told the cursor of each item. */
-function resumedFeed({ feed, cursors }: Context, lastEventId: string | null, seen: (cursor: string) => void): Feed {
+function resumedFeed(
+  { feed, cursors }: Pick<Context, 'feed' | 'cursors'>,
+  lastEventId: string | null,
+  seen: (cursor: string) => void,
+): Feed {
   return {
     ...feed,
     transitions: (organizationId, query) => {
@@ -142,33 +162,12 @@ function positionOf(item: FeedItem): bigint | null {
   return item.type === 'CHECKPOINT' ? item.position : null;
 }
 
-function parametersOf(request: FastifyRequest): Parameters | null {
-  const given = (request.method === 'GET' ? request.query : request.body) as Record<string, unknown> | null | undefined;
-  const { query, operationName, variables } = given ?? {};
-  const object = typeof variables === 'string' ? objectIn(variables) : (variables ?? undefined);
-  if (typeof query !== 'string' || object === null || (object !== undefined && typeof object !== 'object')) return null;
-  return {
-    query,
-    operationName: typeof operationName === 'string' && operationName !== '' ? operationName : undefined,
-    variables: object as Parameters['variables'],
-  };
-}
-
-function objectIn(json: string): object | null {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-function openStream(raw: ServerResponse, requestId: string, patienceMs: number) {
+function openStream(raw: ServerResponse, headers: Readonly<Record<string, string>>, patienceMs: number) {
   raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache, no-transform',
     'x-accel-buffering': 'no',
-    'x-request-id': requestId,
+    ...headers,
   });
   raw.write(':\n\n');
   // Nothing is added to what a reader does not take.

@@ -1,5 +1,5 @@
 import type { FailureKind, SendOutcome } from '../domain/conversation/delivery-facts.js';
-import type { Channels, MessagingProvider, OutgoingMessage, Post, WhatsAppChannel } from '../domain/ports.js';
+import type { Channels, Clock, MessagingProvider, OutgoingMessage, Post, WhatsAppChannel } from '../domain/ports.js';
 import { graphErrorIn, outcomeOfError } from './errors.js';
 import { listIn, objectIn, textIn } from './json.js';
 import { sendBody } from './outgoing.js';
@@ -18,8 +18,9 @@ export function createCloudApi(dependencies: {
   readonly baseUrlFor: (channel: WhatsAppChannel) => string;
   readonly version: string;
   readonly post: Post;
+  readonly clock: Clock;
 }): MessagingProvider {
-  const { channels, baseUrlFor, version, post } = dependencies;
+  const { channels, baseUrlFor, version, post, clock } = dependencies;
 
   async function send(message: OutgoingMessage): Promise<SendOutcome> {
     const channel = await channels.byOrganization(message.organizationId).catch(() => undefined);
@@ -39,14 +40,19 @@ export function createCloudApi(dependencies: {
     if (!body) return refused('REJECTED', 'The message names no request that its buttons could answer.');
     const request = requestTo(channel, baseUrlFor, version);
     if (!request) return refused('CHANNEL_UNHEALTHY', 'The settings of the WhatsApp channel can not be used.');
-    const posted = await post({ ...request, body: JSON.stringify(body) });
+    const sent = { url: request.url, sentAt: clock.now(), request: JSON.stringify(body) };
+    const posted = await post({ ...request, body: sent.request });
     switch (posted.outcome) {
-      case 'ANSWERED':
-        return outcomeOf(posted.status, posted.text);
+      case 'ANSWERED': {
+        const { status, text } = posted;
+        return { ...outcomeOf(status, text), exchange: { ...sent, answer: { status, text, at: clock.now() } } };
+      }
       case 'NOT_SENT':
         return refused('RETRY_LATER', 'WhatsApp can not be reached at the moment.');
-      case 'LOST':
-        return { outcome: 'UNKNOWN', reason: 'The connection to WhatsApp ended before it answered.' };
+      case 'LOST': {
+        const reason = 'The connection to WhatsApp ended before it answered.';
+        return { outcome: 'UNKNOWN', reason, exchange: { ...sent, answer: null } };
+      }
     }
   }
 

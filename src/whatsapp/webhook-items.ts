@@ -30,18 +30,37 @@ export function phoneNumberIdsIn(body: unknown): readonly string[] {
  */
 export function readWebhook(body: unknown, inboxId: string | null): WebhookReading {
   let unreadable = 0;
+  const isAlone = countIn(body) <= 1;
   const changes = changesIn(body).map(({ field, value }) => {
     if (field !== undefined && field !== 'messages') return { phoneNumberId: phoneNumberIdOf(value), items: [] };
     const contacts = listIn(value.contacts).map(objectIn);
+    const parts = [...listIn(value.messages), ...listIn(value.statuses)];
     const readings = [
       ...listIn(value.messages).map((message) => readMessage(objectIn(message), contacts, inboxId)),
       ...listIn(value.statuses).map((status) => readStatus(objectIn(status))),
-    ];
+    ].map((reading, index) =>
+      isAlone || typeof reading === 'string' ? reading : { ...reading, part: JSON.stringify(parts[index]) },
+    );
     unreadable += readings.filter((reading) => reading === 'UNREADABLE').length;
     const items = readings.filter((reading) => reading !== 'UNREADABLE' && reading !== 'IGNORED');
     return { phoneNumberId: phoneNumberIdOf(value), items };
   });
   return { changes, unreadable };
+}
+
+/** The latest time that anything in it happened, by the provider; null where nothing tells one. */
+export function newestTimeIn(body: unknown): Date | null {
+  const items = changesIn(body).flatMap(({ value }) => [...listIn(value.messages), ...listIn(value.statuses)]);
+  const times = items.flatMap((item) => timeIn(objectIn(item).timestamp)?.getTime() ?? []);
+  return times.length === 0 ? null : new Date(Math.max(...times));
+}
+
+/** How many messages and statuses it tells of. */
+function countIn(body: unknown): number {
+  return changesIn(body).reduce(
+    (count, { value }) => count + listIn(value.messages).length + listIn(value.statuses).length,
+    0,
+  );
 }
 
 function changesIn(body: unknown): readonly { readonly field: unknown; readonly value: JsonObject }[] {

@@ -1,7 +1,7 @@
 import type { Channels, Clock, Inbox, Logger, NewId, WhatsAppChannel } from '../domain/ports.js';
 import { objectIn } from './json.js';
 import { isSignature, verify } from './signature.js';
-import { phoneNumberIdsIn } from './webhook-items.js';
+import { newestTimeIn, phoneNumberIdsIn } from './webhook-items.js';
 
 /** The parameters of a query string, as parsed by whoever serves it. */
 export type Query = Readonly<Record<string, unknown>>;
@@ -13,12 +13,19 @@ export type Webhook = {
   receive(rawBody: Uint8Array, signatureHeader: string | undefined): Promise<{ readonly status: number }>;
 };
 
+/**
+ * The provider repeats what it could not deliver for up to seven days. What is older, by the newest time in it, is no
+ * repetition of theirs.
+ */
+const REPLAYED_AFTER_MS = 8 * 24 * 60 * 60 * 1000;
+
 /** How far the taking of one webhook has come; nothing else of it happens while a listener is told. */
 export type WebhookStep = 'WEBHOOK_VERIFIED' | 'WEBHOOK_STORED';
 
 /**
- * Takes webhooks that are signed with the secret of a channel they are about. They are stored as they came and take
- * effect later; `wake` is called after that.
+ * Takes webhooks that are signed with the secret of a channel they are about, or with the one before while that is
+ * good. They are stored as they came and take effect later; `wake` is called after that. A replay is stored too, set
+ * aside, and takes no effect.
  */
 export function createWebhook(dependencies: {
   readonly channels: Pick<Channels, 'byPhoneNumberIds' | 'enabled'>;
@@ -29,8 +36,10 @@ export function createWebhook(dependencies: {
   readonly wake: () => void;
   readonly log: Logger;
   readonly reached?: (step: WebhookStep) => void;
+  /** Told of each replay that was set aside. */
+  readonly quarantined?: () => void;
 }): Webhook {
-  const { channels, inbox, clock, newId, verifyToken, wake, log, reached } = dependencies;
+  const { channels, inbox, clock, newId, verifyToken, wake, log, reached, quarantined } = dependencies;
 
   async function receive(rawBody: Uint8Array, signature: string | undefined): Promise<{ readonly status: number }> {
     if (!isSignature(signature)) return { status: 401 };
@@ -43,6 +52,7 @@ export function createWebhook(dependencies: {
     }
     reached?.('WEBHOOK_VERIFIED');
     const receivedAt = clock.now();
+    const isReplay = receivedAt.getTime() - (newestTimeIn(body) ?? receivedAt).getTime() > REPLAYED_AFTER_MS;
     await inbox.store(
       owners.map((organizationId) => ({
         organizationId,
@@ -52,21 +62,30 @@ export function createWebhook(dependencies: {
         url: null,
         body: rawBody,
         signature,
+        ...(isReplay && { quarantinedAt: receivedAt }),
       })),
     );
     reached?.('WEBHOOK_STORED');
+    if (isReplay) {
+      log.warn({ organizationIds: owners }, 'a webhook was set aside: all of it is older than 8 days');
+      quarantined?.();
+      return { status: 200 };
+    }
     wake();
     return { status: 200 };
   }
 
   /** The organizations whose numbers the body names and whose secret signed it. */
   async function verifiedOwners(body: unknown, rawBody: Uint8Array, signature: string): Promise<readonly string[]> {
+    const now = clock.now();
     const signed = new Map<string, boolean>();
-    const isSignedBy = ({ appSecret }: WhatsAppChannel): boolean => {
-      const known = signed.get(appSecret) ?? verify(rawBody, signature, appSecret);
-      signed.set(appSecret, known);
+    const isSignedWith = (secret: string): boolean => {
+      const known = signed.get(secret) ?? verify(rawBody, signature, secret);
+      signed.set(secret, known);
       return known;
     };
+    const isSignedBy = ({ appSecret, previousAppSecret: previous }: WhatsAppChannel): boolean =>
+      isSignedWith(appSecret) || (previous !== null && now < previous.until && isSignedWith(previous.secret));
     const ids = phoneNumberIdsIn(body);
     const named = ids.length === 0 ? [] : await channels.byPhoneNumberIds(ids);
     if (named.length > 0) {

@@ -85,7 +85,7 @@ describe('a WebSocket whose other side is gone without a word', () => {
 
 describe('an event stream', () => {
   /** Makes events of about 10 KB, so that a reader who takes nothing fills every buffer on the way soon. */
-  const many = Array.from({ length: 120 }, (_, index) => `n${index}: cursor`).join(' ');
+  const many = Array.from({ length: 48 }, (_, index) => `${'n'.repeat(150)}${index}: cursor`).join(' ');
   const document = `subscription ($after: Cursor) { consentTransitions(after: $after) {
     __typename ... on ConsentTransition { contactVersion ${many} } ... on FeedCheckpoint { cursor } } }`;
   const EVENTS = 2_000;

@@ -17,7 +17,11 @@ function metricsOf(read: () => Promise<Figures>) {
   let now = start;
   const warnings: string[] = [];
   const log = { debug() {}, info() {}, error() {}, warn: (_: object, message: string) => void warnings.push(message) };
-  const metrics = createMetrics({ sockets: () => 3, figures: { read }, clock: { now: () => now }, log });
+  const pools = () => [
+    { pool: 'system', connections: 5, inUse: 2, waiting: 0 },
+    { pool: 'organizations', connections: 10, inUse: 10, waiting: 7 },
+  ];
+  const metrics = createMetrics({ sockets: () => 3, pools, figures: { read }, clock: { now: () => now }, log });
   return {
     ...metrics,
     warnings,
@@ -95,7 +99,7 @@ describe('the figures of the installation', () => {
     pass(SECOND);
     const without = await lines();
     expect(without).toContain('assent_sockets 3');
-    expect(without.filter((line) => /outbox|unconfirmed|held|refused|feed/.test(line))).toEqual([]);
+    expect(without.filter((line) => /^assent_(outbox|messages|channels|templates|feed)/.test(line))).toEqual([]);
     expect(warnings).toHaveLength(1);
   });
 });
@@ -116,6 +120,88 @@ describe('the figures of this server', () => {
         'assent_send_seconds_count{channel="WHATSAPP"} 2',
         'assent_send_seconds_sum{channel="WHATSAPP"} 3.2',
         'assent_send_seconds_count{channel="SMS"} 1',
+      ]),
+    );
+  });
+});
+
+describe('the operations of this server', () => {
+  const ok = { failed: false, code: null };
+  const query = { transport: 'http', documentId: null, type: 'query' } as const;
+  const hash = (number: number): string => number.toString(16).padStart(64, '0');
+
+  it('are counted and timed by the document that was published, or as ad hoc', async () => {
+    const { operations, lines } = metricsOf(async () => nothing);
+    operations.began(query)(ok);
+    operations.began({ ...query, documentId: hash(1) })(ok);
+    operations.began({ ...query, documentId: hash(1), type: 'mutation', transport: 'ws' })(ok);
+
+    expect(await lines()).toEqual(
+      expect.arrayContaining([
+        'assent_operations_total{document="ad-hoc",type="query",transport="http"} 1',
+        `assent_operations_total{document="${hash(1)}",type="query",transport="http"} 1`,
+        `assent_operations_total{document="${hash(1)}",type="mutation",transport="ws"} 1`,
+        `assent_operation_seconds_count{document="${hash(1)}",type="query",transport="http"} 1`,
+      ]),
+    );
+  });
+
+  it('are under way until they end, and subscriptions are not timed', async () => {
+    const { operations, lines } = metricsOf(async () => nothing);
+    const underWay = 'assent_operations_under_way{type="subscription",transport="ws"}';
+    const end = operations.began({ transport: 'ws', documentId: null, type: 'subscription' });
+    expect(await lines()).toContain(`${underWay} 1`);
+    end(ok);
+    expect(await lines()).toContain(`${underWay} 0`);
+    expect((await lines()).filter((line) => line.startsWith('assent_operation_seconds_count'))).toEqual([]);
+  });
+
+  it('that fail are counted by a code that we know', async () => {
+    const { operations, refused, lines } = metricsOf(async () => nothing);
+    operations.began(query)({ failed: true, code: 'INTERNAL_SERVER_ERROR' });
+    operations.began(query)({ failed: true, code: '+16502530190' });
+    refused('ws', 'RATE_LIMITED');
+    refused('http', undefined);
+
+    expect(await lines()).toEqual(
+      expect.arrayContaining([
+        'assent_operation_errors_total{document="ad-hoc",transport="http",code="INTERNAL_SERVER_ERROR"} 1',
+        'assent_operation_errors_total{document="ad-hoc",transport="http",code="OTHER"} 1',
+        'assent_operations_refused_total{transport="ws",code="RATE_LIMITED"} 1',
+        'assent_operations_refused_total{transport="http",code="OTHER"} 1',
+      ]),
+    );
+  });
+
+  it('make no more figures than 200 documents have, however many are published', async () => {
+    const { operations, lines } = metricsOf(async () => nothing);
+    for (let number = 0; number < 1_000; number += 1) operations.began({ ...query, documentId: hash(number) })(ok);
+    const totals = (await lines()).filter((line) => line.startsWith('assent_operations_total'));
+
+    expect(totals).toHaveLength(201);
+    expect(totals).toContain('assent_operations_total{document="others",type="query",transport="http"} 800');
+  });
+});
+
+describe('the edges of this server', () => {
+  it('show how sockets ended, what became of webhooks and how busy the connections to the database are', async () => {
+    const { socketClosed, webhook, lines } = metricsOf(async () => nothing);
+    for (const code of [1000, 4403, 4403, 4999, 3000]) socketClosed(code);
+    for (const status of [200, 200, 401, 503]) webhook('WHATSAPP', status);
+
+    expect(await lines()).toEqual(
+      expect.arrayContaining([
+        'assent_socket_closes_total{code="1000"} 1',
+        'assent_socket_closes_total{code="4403"} 2',
+        'assent_socket_closes_total{code="other"} 2',
+        'assent_webhooks_total{channel="WHATSAPP",result="stored"} 2',
+        'assent_webhooks_total{channel="WHATSAPP",result="unsigned"} 1',
+        'assent_webhooks_total{channel="WHATSAPP",result="failed"} 1',
+        'assent_webhooks_total{channel="SMS",result="stored"} 0',
+        'assent_pool_connections{pool="system",state="in_use"} 2',
+        'assent_pool_connections{pool="system",state="idle"} 3',
+        'assent_pool_connections{pool="organizations",state="idle"} 0',
+        'assent_pool_waiting{pool="organizations"} 7',
       ]),
     );
   });

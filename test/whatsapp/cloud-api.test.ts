@@ -40,19 +40,33 @@ const messageOf = (changes: Partial<OutgoingMessage> = {}): OutgoingMessage => (
 });
 const request = messageOf({ kind: 'OPT_IN_REQUEST', requestId: 'r-1' });
 
+const now = new Date('2026-03-02T09:00:00.000Z');
+const clock = { now: () => now };
+
 function apiAt(baseUrl: string, channel: WhatsAppChannel | null = channelOf(), timeoutMs = 5000) {
   const channels = channelsOf(...(channel ? [channel] : []));
-  return createCloudApi({ channels, baseUrlFor: () => baseUrl, version: 'v25.0', post: createPost({ timeoutMs }) });
+  const post = createPost({ timeoutMs });
+  return createCloudApi({ channels, baseUrlFor: () => baseUrl, version: 'v25.0', post, clock });
 }
 const send = (message: OutgoingMessage, channel?: WhatsAppChannel) => apiAt(meta.baseUrl, channel).send(message);
 
 describe('what is sent to Meta', () => {
   it('goes to the channel’s number with its token', async () => {
     meta.answerNext(accept({ id: 'wamid.7' }));
-    expect(await send(messageOf())).toEqual({ outcome: 'ACCEPTED', providerMessageId: 'wamid.7' });
+    expect(await send(messageOf())).toMatchObject({ outcome: 'ACCEPTED', providerMessageId: 'wamid.7' });
     expect(meta.requests).toMatchObject([
       { method: 'POST', path: '/v25.0/1001/messages', headers: { authorization: 'Bearer token-1' } },
     ]);
+  });
+
+  it('is kept with its answer as it went over the wire, without the token', async () => {
+    meta.answerNext(accept({ id: 'wamid.7' }));
+    const { exchange } = await send(messageOf());
+    const [request] = meta.requests;
+    expect(JSON.parse(exchange?.request ?? '')).toEqual(request?.body);
+    expect(exchange).toMatchObject({ url: `${meta.baseUrl}/v25.0/1001/messages`, sentAt: now });
+    expect(exchange?.answer).toMatchObject({ status: 200, at: now, text: expect.stringContaining('wamid.7') });
+    expect(JSON.stringify(exchange)).not.toContain('token-1');
   });
 
   it.each(['TEXT', 'OPT_IN_CONFIRMATION', 'OPT_OUT_NOTICE'] as const)('is text for %s', async (kind) => {
@@ -194,6 +208,7 @@ describe('what comes of a send', () => {
       baseUrlFor: () => meta.baseUrl,
       version: 'v25.0',
       post: createPost({ timeoutMs: 5000 }),
+      clock,
     });
     expect(await api.send(messageOf())).toMatchObject({ failure: { kind: 'RETRY_LATER' } });
   });

@@ -116,6 +116,56 @@ describe('a webhook', () => {
   });
 });
 
+describe('a secret that was replaced', () => {
+  const until = new Date(now.getTime() + 1000);
+  const rotated = channelOf({ previousAppSecret: { secret: 'secret-0', until } });
+
+  it('signs as the new one does, until its time', async () => {
+    const { receive, stored } = webhookFor(rotated);
+    expect(await receive(webhookOf(aboutFirst), 'secret-0')).toEqual({ status: 200 });
+    expect(await receive(webhookOf(aboutFirst), 'secret-1')).toEqual({ status: 200 });
+    expect(stored).toHaveLength(2);
+  });
+
+  it('signs nothing after it', async () => {
+    const { receive, stored } = webhookFor(channelOf({ previousAppSecret: { secret: 'secret-0', until: now } }));
+    expect(await receive(webhookOf(aboutFirst), 'secret-0')).toEqual({ status: 401 });
+    expect(stored).toEqual([]);
+  });
+
+  it('signs nothing of another channel', async () => {
+    const { receive } = webhookFor(rotated, second);
+    expect(await receive(webhookOf(aboutSecond), 'secret-0')).toEqual({ status: 401 });
+  });
+});
+
+describe('a replay', () => {
+  const DAY = 24 * 60 * 60 * 1000;
+  const daysAgo = (days: number, more = 0) => new Date(now.getTime() - days * DAY - more);
+  const about = (...times: readonly Date[]) =>
+    webhookOf({ ...aboutFirst, messages: times.map((at) => textMessage({ from: '+14155550177', at, body: 'stop' })) });
+
+  it('older than 8 days is stored, set aside and told of', async () => {
+    const { receive, stored, log, woken } = webhookFor(first);
+    expect(await receive(about(daysAgo(9), daysAgo(8, 1000)), 'secret-1')).toEqual({ status: 200 });
+    expect(stored).toMatchObject([{ organizationId: 'org-1', quarantinedAt: now }]);
+    expect(woken()).toBe(0);
+    expect(log.lines).toHaveLength(1);
+    expect(log.lines.join()).not.toMatch(/stop|4155550177/);
+  });
+
+  it.each<[string, object]>([
+    ['of 8 days', about(daysAgo(8))],
+    ['with anything younger in it', about(daysAgo(30), daysAgo(7))],
+    ['that tells no time', webhookOf({ phoneNumberId: '1001' })],
+  ])('%s is taken in', async (_what, body) => {
+    const { receive, stored, woken } = webhookFor(first);
+    expect(await receive(body, 'secret-1')).toEqual({ status: 200 });
+    expect(stored[0]?.quarantinedAt ?? null).toBeNull();
+    expect(woken()).toBe(1);
+  });
+});
+
 describe('the challenge', () => {
   const query = { 'hub.mode': 'subscribe', 'hub.verify_token': 'open sesame', 'hub.challenge': '1158201444' };
 

@@ -24,6 +24,8 @@ const placed: Readonly<Record<TransitionEventType, string>> = {
     'The number or the account behind the contact changed. An earlier yes says nothing about whoever is there now.',
   ConsentRecorded: 'The organization recorded a consent that it obtained elsewhere, with its own evidence.',
   WithdrawalRecorded: 'The organization recorded a withdrawal that it obtained elsewhere, with its own evidence.',
+  ContactErased:
+    'Everything personal of the contact was deleted; what waited is cancelled, and nothing happens to the contact any more. Whoever writes from that number later is a new contact.',
 };
 
 const unplaced: Readonly<Record<UnplacedEventType, string>> = {

@@ -1,4 +1,8 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { parseDuration } from './setting-forms.js';
+import { settings, type logLevels } from './settings.js';
+
+export { parseDuration };
 
 /** What the operator has decided, understood and checked. Times are in milliseconds. */
 export type Config = {
@@ -11,11 +15,29 @@ export type Config = {
   /** Null: the embedded PostgreSQL in dataDir. */
   readonly databaseUrl: string | null;
   readonly dataDir: string;
+  /** Who is named in the audit trail of commands; null for the account that runs them. */
+  readonly operator: string | null;
+  /** Where signed checkpoints are posted. Null: nowhere. */
+  readonly checkpointUrl: string | null;
   readonly encryptionKey: Uint8Array | null;
   /** One or several with commas between. Null: servers wake each other through PostgreSQL. */
   readonly natsUrl: string | null;
   /** With neither, every caller is an admin of the organization `demo`. */
-  readonly auth: { readonly jwtSecret: string | null; readonly jwksUrl: string | null };
+  readonly auth: {
+    readonly jwtSecret: string | null;
+    readonly jwksUrl: string | null;
+    /** What `aud` must name and what `iss` must be. Null: they are not looked at. */
+    readonly audience: string | null;
+    readonly issuer: string | null;
+  };
+  /** Origins of other hosts whose pages may call; `*` for every page. Pages of our own host always may. */
+  readonly allowedOrigins: readonly string[];
+  readonly operations: {
+    /** Queries and mutations are stopped after this. */
+    readonly timeoutMs: number;
+    /** Points in a minute. Null: no limit. */
+    readonly rates: { readonly caller: number | null; readonly organization: number | null };
+  };
   readonly optIn: { readonly resendIntervalMs: number; readonly maxAttempts: number };
   readonly delivery: {
     readonly orderWaitMs: number;
@@ -39,6 +61,8 @@ export type Config = {
     /** What organizations without a sender of their own send with. Null: they can't. */
     readonly sender: { readonly accountSid: string; readonly authToken: string; readonly from: string } | null;
   };
+  /** Where a collector takes traces as OTLP over HTTP, and what this service is called there. Null: no traces. */
+  readonly tracing: { readonly endpoint: string | null; readonly service: string };
   /** What the operator should know, though it works. */
   readonly warnings: readonly string[];
 };
@@ -52,7 +76,6 @@ export class ConfigError extends Error {
   }
 }
 
-const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 type LogLevel = (typeof logLevels)[number];
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -80,7 +103,12 @@ function read(env: Environment, { isServer }: { readonly isServer: boolean }): C
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const { data } = parsed;
-  const auth = { jwtSecret: data.AUTH_JWT_SECRET, jwksUrl: data.AUTH_JWKS_URL };
+  const auth = {
+    jwtSecret: data.AUTH_JWT_SECRET,
+    jwksUrl: data.AUTH_JWKS_URL,
+    audience: data.AUTH_JWT_AUDIENCE,
+    issuer: data.AUTH_JWT_ISSUER,
+  };
   return {
     port: data.PORT,
     host: data.HOST,
@@ -89,9 +117,16 @@ function read(env: Environment, { isServer }: { readonly isServer: boolean }): C
     logLevel: data.LOG_LEVEL,
     databaseUrl: data.DATABASE_URL,
     dataDir: data.DATA_DIR,
+    operator: data.ASSENT_OPERATOR,
+    checkpointUrl: data.CHECKPOINT_URL,
     encryptionKey: data.ENCRYPTION_KEY,
     natsUrl: data.NATS_URL,
     auth,
+    allowedOrigins: data.ALLOWED_ORIGINS,
+    operations: {
+      timeoutMs: data.OPERATION_TIMEOUT,
+      rates: { caller: data.RATE_LIMIT_CALLER, organization: data.RATE_LIMIT_ORGANIZATION },
+    },
     optIn: { resendIntervalMs: data.OPT_IN_RESEND_INTERVAL, maxAttempts: data.OPT_IN_MAX_ATTEMPTS },
     delivery: {
       orderWaitMs: data.DELIVERY_ORDER_WAIT,
@@ -108,104 +143,12 @@ function read(env: Environment, { isServer }: { readonly isServer: boolean }): C
       timeoutMs: data.WHATSAPP_TIMEOUT,
     },
     sms: { baseUrl: data.SMS_BASE_URL, sender: smsSenderOf(data) },
+    tracing: { endpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT, service: data.OTEL_SERVICE_NAME },
     warnings: warningsOf(data),
   };
 }
 
 const isOpenToAll = (auth: Config['auth']): boolean => auth.jwtSecret === null && auth.jwksUrl === null;
-
-/** The length of an ISO 8601 duration (weeks, days, hours, minutes, seconds) in milliseconds; null if it is none. */
-export function parseDuration(text: string): number | null {
-  const match = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:[.,]\d+)?)S)?)?$/.exec(text.trim());
-  if (!match || match.slice(1).every((part) => part === undefined)) return null;
-  const [weeks, days, hours, minutes, seconds] = match.slice(1).map((part) => Number((part ?? '0').replace(',', '.')));
-  const total = ((((weeks ?? 0) * 7 + (days ?? 0)) * 24 + (hours ?? 0)) * 60 + (minutes ?? 0)) * 60 + (seconds ?? 0);
-  const ms = Math.round(total * 1000);
-  return Number.isSafeInteger(ms) ? ms : null;
-}
-
-const wholeNumber = (from: number, to: number, expected: string) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, expected)
-    .transform(Number)
-    .refine((value) => value >= from && value <= to, expected);
-
-const duration = (example: string, from = 1) =>
-  z.string().transform((text, context) => {
-    const ms = parseDuration(text);
-    if (ms !== null && ms >= from) return ms;
-    const kind = from > 0 ? 'an ISO 8601 duration greater than zero' : 'an ISO 8601 duration';
-    context.addIssue(`${kind}, for example ${example}`);
-    return z.NEVER;
-  });
-
-const url = (schemes: readonly string[], expected: string) =>
-  z.string().refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol), expected);
-
-const webUrl = (example: string) =>
-  url(['http:', 'https:'], `an http or https URL, for example ${example}`).transform((text) =>
-    text.replace(/\/+$/, ''),
-  );
-
-const natsUrls = z.string().refine(
-  (text) =>
-    text.split(',').every((one) => {
-      const { protocol, hostname } = URL.canParse(one.trim()) ? new URL(one.trim()) : { protocol: '', hostname: '' };
-      return ['nats:', 'tls:'].includes(protocol) && hostname !== '';
-    }),
-  'a NATS URL, for example nats://127.0.0.1:4222, or several with commas between',
-);
-
-const secret = (shortest: number) => z.string().min(shortest, `a secret of at least ${shortest} characters`);
-
-const encryptionKey = z.string().transform((text, context) => {
-  const key = Buffer.from(text, 'base64');
-  if (/^[\w+/-]+={0,2}$/.test(text) && key.length === 32) return new Uint8Array(key);
-  context.addIssue('32 random bytes in base64, as `openssl rand -base64 32` prints them');
-  return z.NEVER;
-});
-
-const optional = <Schema extends z.ZodType>(schema: Schema) =>
-  schema.optional().transform((value): z.output<Schema> | null => value ?? null);
-
-const TWILIO = 'https://api.twilio.com';
-
-const settings = z.object({
-  NODE_ENV: optional(z.string()),
-  PORT: wholeNumber(0, 65_535, 'a port number from 0 to 65535, for example 4000').default(4000),
-  HOST: z.string().default('127.0.0.1'),
-  PUBLIC_URL: optional(webUrl('https://assent.example.com')),
-  LOG_LEVEL: z.enum(logLevels, `one of ${logLevels.join(', ')}`).default('info'),
-  DATABASE_URL: optional(
-    url(['postgres:', 'postgresql:'], 'a PostgreSQL URL, for example postgres://user:password@host:5432/assent'),
-  ),
-  DATA_DIR: z.string().default('.assent'),
-  ENCRYPTION_KEY: optional(encryptionKey),
-  NATS_URL: optional(natsUrls),
-  AUTH_JWT_SECRET: optional(secret(8)),
-  AUTH_JWKS_URL: optional(webUrl('https://login.example.com/.well-known/jwks.json')),
-  OPT_IN_RESEND_INTERVAL: duration('PT24H').default(24 * 60 * 60 * 1000),
-  OPT_IN_MAX_ATTEMPTS: wholeNumber(1, 1_000_000, 'a whole number from 1 on, for example 10').default(10),
-  DELIVERY_ORDER_WAIT: duration('PT2S', 0).default(2000),
-  DELIVERY_LEASE: duration('PT15S').default(15_000),
-  DELIVERY_UNCONFIRMED_WAIT: duration('PT10M').default(10 * 60 * 1000),
-  DELIVERY_MAX_HELD_AGE: duration('P30D').default(30 * 24 * 60 * 60 * 1000),
-  WHATSAPP_BASE_URL: optional(webUrl('https://graph.facebook.com')),
-  WHATSAPP_API_VERSION: z
-    .string()
-    .regex(/^v\d+\.\d+$/, "a version of Meta's Graph API, for example v25.0")
-    .default('v25.0'),
-  WHATSAPP_VERIFY_TOKEN: optional(z.string()),
-  WHATSAPP_TIMEOUT: duration('PT10S').default(10_000),
-  WHATSAPP_MESSAGES_PER_SECOND: wholeNumber(1, 100_000, 'a whole number from 1 on, for example 80').default(80),
-  WHATSAPP_PAIR_INTERVAL: duration('PT6S', 0).default(6_000),
-  SMS_BASE_URL: webUrl(TWILIO).default(TWILIO),
-  SMS_ACCOUNT_SID: optional(z.string()),
-  SMS_AUTH_TOKEN: optional(z.string()),
-  SMS_FROM: optional(z.string()),
-  SMS_MESSAGES_PER_SECOND: wholeNumber(1, 100_000, 'a whole number from 1 on, for example 10').default(10),
-});
 
 const smsCredentials = ['SMS_ACCOUNT_SID', 'SMS_AUTH_TOKEN', 'SMS_FROM'] as const;
 
@@ -228,10 +171,19 @@ function smsSenderOf(data: z.output<typeof settings>): Config['sms']['sender'] {
 }
 
 function warningsOf(data: z.output<typeof settings>): readonly string[] {
-  const { AUTH_JWT_SECRET: secret, PUBLIC_URL: publicUrl } = data;
+  const { AUTH_JWT_SECRET: secret, AUTH_JWKS_URL: jwksUrl, PUBLIC_URL: publicUrl } = data;
   return [
     ...(secret !== null && Buffer.byteLength(secret) < 32
       ? ['AUTH_JWT_SECRET is shorter than 32 bytes; a longer one is harder to guess.']
+      : []),
+    ...(jwksUrl !== null && data.AUTH_JWT_AUDIENCE === null
+      ? ['AUTH_JWT_AUDIENCE is not set: tokens that the login made for other applications are taken as well.']
+      : []),
+    ...(jwksUrl !== null && isReadInClear(jwksUrl)
+      ? ['AUTH_JWKS_URL begins with http: whoever is on the way can put keys of their own there; use https.']
+      : []),
+    ...(data.ALLOWED_ORIGINS.includes('*')
+      ? ['ALLOWED_ORIGINS holds *: pages of every origin may call, with the tokens that they have.']
       : []),
     ...(smsSenderOf(data) !== null && publicUrl === null
       ? ['PUBLIC_URL is not set: the SMS provider can report and bring answers only if it reaches the server itself.']
@@ -239,8 +191,13 @@ function warningsOf(data: z.output<typeof settings>): readonly string[] {
   ];
 }
 
+function isReadInClear(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}
+
 /** Settings that protect something: emptied by mistake, they must not count as not set. */
-const guards = new Set(['AUTH_JWT_SECRET', 'AUTH_JWKS_URL', 'ENCRYPTION_KEY']);
+const guards = new Set(['AUTH_JWT_SECRET', 'AUTH_JWKS_URL', 'AUTH_JWT_AUDIENCE', 'AUTH_JWT_ISSUER', 'ENCRYPTION_KEY']);
 
 function dropEmpty(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([name, value]) => value?.trim() !== '' || guards.has(name)));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
+import { example, wholeNumberUpTo } from './arguments.js';
 import { createFeedApi } from './feed-api.js';
 import { judgeFeed, type FeedVerdict, type PagedTransition } from './feed-verdict.js';
 import { watchFeed } from './feed-watcher.js';
@@ -32,11 +32,12 @@ export function addFeedCommand(program: Command, terminal: Terminal): void {
     .description('hold a running server to its promise: subscribers miss nothing, whatever happens to their sockets')
     .requiredOption('--url <url>', 'where the server is, such as http://127.0.0.1:4000')
     .option('--token <token>', 'who is asking: an admin or an agent with --write, otherwise anyone who may read')
-    .option('--connections <count>', 'how many subscribers', countUpTo(1_000), 4)
-    .option('--seconds <count>', 'how long', countUpTo(86_400), 10)
+    .option('--connections <count>', 'how many subscribers', wholeNumberUpTo(1_000), 4)
+    .option('--seconds <count>', 'how long', wholeNumberUpTo(86_400), 10)
     .option('--write', 'write meanwhile, on contacts made for it; without it, only listen')
-    .option('--contacts <count>', 'how many contacts to write on', countUpTo(MAX_CONTACTS), 4)
+    .option('--contacts <count>', 'how many contacts to write on', wholeNumberUpTo(MAX_CONTACTS), 4)
     .option('--json', 'print JSON')
+    .addHelpText('after', example('feed check --url http://127.0.0.1:4000 --write --seconds 30'))
     .action(async (options: CheckOptions) => {
       const verdict = await check(options);
       print(terminal, options, verdict, describeVerdict(verdict));
@@ -111,12 +112,4 @@ function describeVerdict(verdict: FeedVerdict): string {
 
 function phoneAt(index: number): string {
   return `+1202555${String(100 + index).padStart(4, '0')}`;
-}
-
-function countUpTo(most: number): (text: string) => number {
-  return (text) => {
-    const count = Number(text);
-    if (Number.isInteger(count) && count >= 1 && count <= most) return count;
-    throw new InvalidArgumentError(`It is a whole number from 1 to ${most}.`);
-  };
 }

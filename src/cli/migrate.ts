@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { example } from './arguments.js';
 import { print } from './terminal.js';
 import type { Terminal } from './terminal.js';
 import { withDatabase } from './with-database.js';
@@ -9,6 +10,7 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
     .command('migrate')
     .description("bring the database to this version's tables")
     .option('--json', 'print JSON')
+    .addHelpText('after', example('migrate'))
     .action(async (options: { readonly json?: boolean }) => {
       await withDatabase(terminal, () => Promise.resolve());
       print(terminal, options, { migrated: true }, 'The database is up to date.');

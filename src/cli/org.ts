@@ -1,9 +1,11 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
+import { parseDuration } from '../config.js';
 import { unconfirmedPolicies, type UnconfirmedPolicy } from '../domain/ports.js';
+import { example } from './arguments.js';
 import { print } from './terminal.js';
 import type { Terminal } from './terminal.js';
-import { withDatabase } from './with-database.js';
+import { withAct } from './with-database.js';
 
 type CreateOptions = {
   readonly slug: string;
@@ -17,6 +19,10 @@ type PolicyOptions = {
   readonly unconfirmed: Lowercase<UnconfirmedPolicy>;
   readonly json?: boolean;
 };
+
+type RetentionOptions = { readonly org: string; readonly messages: Kept; readonly json?: boolean };
+/** A duration as it was given; null for no limit. */
+type Kept = { readonly text: string; readonly ms: number } | null;
 
 const policyFrom = (given: Lowercase<UnconfirmedPolicy>): UnconfirmedPolicy => (given === 'park' ? 'PARK' : 'RESEND');
 
@@ -36,9 +42,19 @@ export function addOrgCommand(program: Command, terminal: Terminal): void {
     .requiredOption('--name <name>', 'its name, as contacts read it')
     .option('--locale <locale>', 'the language of its messages', 'en')
     .option('--json', 'print JSON')
+    .addHelpText('after', example('org create --slug acme --name "Acme Wealth" --locale en'))
     .action(async (options: CreateOptions) => {
       const { slug, name, locale } = options;
-      const created = await withDatabase(terminal, ({ organizations }) => organizations.create({ slug, name, locale }));
+      const created = await withAct(terminal, async ({ organizations, record }) => {
+        const organization = await organizations.create({ slug, name, locale });
+        await record({
+          organization: slug,
+          action: 'org.create',
+          target: null,
+          details: { name: organization.name, locale },
+        });
+        return organization;
+      });
       print(terminal, options, created, `The organization "${created.slug}" exists now; its id is ${created.id}.`);
     });
 
@@ -52,9 +68,45 @@ export function addOrgCommand(program: Command, terminal: Terminal): void {
         .makeOptionMandatory(),
     )
     .option('--json', 'print JSON')
+    .addHelpText('after', example('org policy --org acme --unconfirmed resend'))
     .action(async (options: PolicyOptions) => {
       const unconfirmed = policyFrom(options.unconfirmed);
-      await withDatabase(terminal, ({ organizations }) => organizations.setUnconfirmed(options.org, unconfirmed));
-      print(terminal, options, { organization: options.org, unconfirmed }, policyTexts[unconfirmed](options.org));
+      const { org: organization } = options;
+      await withAct(terminal, async ({ organizations, record }) => {
+        await organizations.setUnconfirmed(organization, unconfirmed);
+        await record({ organization, action: 'org.policy', target: null, details: { unconfirmed } });
+      });
+      print(terminal, options, { organization, unconfirmed }, policyTexts[unconfirmed](organization));
     });
+
+  org
+    .command('retention')
+    .description('set for how long the texts of messages are kept; what was agreed to, and its proof, stays')
+    .requiredOption('--org <slug>', 'the organization')
+    .addOption(
+      new Option('--messages <duration>', 'an ISO 8601 duration of at least P30D; off: as long as the contact is kept')
+        .argParser(keptFrom)
+        .makeOptionMandatory(),
+    )
+    .option('--json', 'print JSON')
+    .addHelpText('after', example('org retention --org acme --messages P365D'))
+    .action(async ({ org: organization, messages: kept, json }: RetentionOptions) => {
+      const messages = kept?.text ?? null;
+      await withAct(terminal, async ({ organizations, record }) => {
+        await organizations.setMessageRetention(organization, kept?.ms ?? null);
+        await record({ organization, action: 'org.retention', target: null, details: { messages } });
+      });
+      const text =
+        messages === null
+          ? `"${organization}" keeps the texts of messages as long as their contact.`
+          : `"${organization}" deletes the texts of messages ${messages} after the last that became of them.`;
+      print(terminal, { json }, { organization, messages }, text);
+    });
+}
+
+function keptFrom(text: string): Kept {
+  if (text === 'off') return null;
+  const ms = parseDuration(text);
+  if (ms === null) throw new InvalidArgumentError('It is an ISO 8601 duration such as P365D, or off.');
+  return { text, ms };
 }

@@ -1,8 +1,8 @@
-import { userInfo } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { createOutboxList, outboxStatuses, type OutboxMessage, type OutboxStatus } from '../postgres/outbox-list.js';
 import { fromGlobalId, toGlobalId } from '../schema/global-id.js';
+import { example, wholeNumberUpTo } from './arguments.js';
 import { operatorCore } from './operator-core.js';
 import { print } from './terminal.js';
 import type { Terminal } from './terminal.js';
@@ -15,7 +15,7 @@ type ListOptions = {
   readonly limit: number;
   readonly json?: boolean;
 };
-type OperateOptions = { readonly org: string; readonly message: string; readonly by: string; readonly json?: boolean };
+type OperateOptions = { readonly org: string; readonly message: string; readonly by?: string; readonly json?: boolean };
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
@@ -31,13 +31,14 @@ export function addOutboxCommand(program: Command, terminal: Terminal): void {
     .addOption(new Option('--status <status>', 'only these (default: all but failed)').choices(outboxStatuses))
     .addOption(
       new Option('--limit <number>', `how many at most, up to ${MAX_LIMIT}`)
-        .argParser(limitFrom)
+        .argParser(wholeNumberUpTo(MAX_LIMIT))
         .default(DEFAULT_LIMIT),
     )
     .option('--json', 'print JSON')
+    .addHelpText('after', example('outbox list --org acme --status parked'))
     .action(async ({ org, status, limit, json }: ListOptions) => {
       const found = await withDatabase(terminal, async (opened) =>
-        createOutboxList(opened.database.sql).list(await organizationOf(opened, org), status ?? null, limit + 1),
+        createOutboxList(opened.database.scoped).list(await organizationOf(opened, org), status ?? null, limit + 1),
       );
       const messages = found.slice(0, limit);
       const more = found.length > limit;
@@ -64,16 +65,24 @@ export function addOutboxCommand(program: Command, terminal: Terminal): void {
           .argParser(messageIdFrom)
           .makeOptionMandatory(),
       )
-      .option('--by <name>', 'who does it, as it is recorded', `operator:${userName()}`)
+      .option('--by <name>', 'who does it, as it is recorded with the message (default: as --as)')
       .option('--json', 'print JSON')
-      .action(async ({ org, message: messageId, by, json }: OperateOptions) => {
+      .addHelpText(
+        'after',
+        example(`outbox ${action.toLowerCase()} --org acme --message 01a2047c-37b0-7769-ab6e-fee378883f49`),
+      )
+      .action(async ({ org, message: messageId, by: said, json }: OperateOptions) => {
+        const by = said ?? terminal.actor();
         const message = await withDatabase(terminal, async (opened) => {
           const organizationId = await organizationOf(opened, org);
-          const list = createOutboxList(opened.database.sql);
-          const changed = await operatorCore(opened).operate(organizationId, { action, messageId, by });
+          const list = createOutboxList(opened.database.scoped);
+          const core = await operatorCore(opened);
+          const changed = await core.operate(organizationId, { action, messageId, by });
           const now = await list.find(organizationId, messageId);
           if (now === null) throw new Error(`There is no message ${messageId} to a contact of "${org}".`);
           if (!changed) throw new Error(refusalOf(action, now));
+          const act = `outbox.${action === 'PARK' ? 'park' : 'retry'}`;
+          await opened.record({ organization: org, action: act, target: messageId, details: { by } });
           return now;
         });
         print(terminal, { json }, { organization: org, by, message: dataOf(message) }, outcomeOf(message));
@@ -125,25 +134,10 @@ function dataOf({ id, contactId, ...rest }: OutboxMessage): object {
   return { id: toGlobalId('Message', id), uuid: id, contactId: toGlobalId('Contact', contactId), ...rest };
 }
 
-function limitFrom(text: string): number {
-  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > MAX_LIMIT) throw new InvalidArgumentError(`It is a whole number from 1 to ${MAX_LIMIT}.`);
-  return limit;
-}
-
 function messageIdFrom(text: string): string {
   const id = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
     ? text.toLowerCase()
     : fromGlobalId('Message', text);
   if (id === null) throw new InvalidArgumentError('It is no id of a message.');
   return id;
-}
-
-/** Not every account of a container has a name. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'unknown';
-  }
 }

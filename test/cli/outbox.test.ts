@@ -5,6 +5,7 @@ import { createCore } from '../../src/domain/core.js';
 import type { SendOutcome } from '../../src/domain/conversation/delivery-facts.js';
 import { parsePhoneNumber, type PhoneNumber } from '../../src/domain/phone-number.js';
 import { createConsentStore } from '../../src/postgres/consent-store.js';
+import { createErasure } from '../../src/postgres/erasure.js';
 import { openDatabase, type Database } from '../../src/postgres/database.js';
 import { toGlobalId } from '../../src/schema/global-id.js';
 import { assent } from '../support/command-line.js';
@@ -25,18 +26,19 @@ let contacts = 0;
 beforeAll(async () => {
   database = await createTestDatabase();
   env = { DATABASE_URL: database.url };
-  connection = openDatabase(database.url, { connections: 4 });
+  connection = openDatabase(database.url, { connections: 4, role: database.role });
   await assent(env, 'org', 'create', '--slug', 'globex', '--name', 'Globex');
   const { out } = await assent(env, 'org', 'create', '--slug', 'acme', '--name', 'Acme', '--json');
   organizationId = JSON.parse(out).id;
   const secret = ['--access-token', 't', '--app-secret', 's'];
   await assent(env, 'channel', 'set', '--org', 'acme', '--phone-number-id', '1', ...secret);
   core = createCore({
-    store: createConsentStore({ sql: connection.sql, smsForAll: true, committed: () => undefined }),
+    store: createConsentStore({ scoped: connection.scoped, smsForAll: true, committed: () => undefined }),
     clock: { now: () => new Date() },
     newId,
     digest: (text) => text,
     policy: testPolicy,
+    erasure: createErasure(database.sql),
   });
 });
 afterAll(async () => {

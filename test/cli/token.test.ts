@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { decodeJwt } from 'jose';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createAuthenticator } from '../../src/access/tokens.js';
 import { assent } from '../support/command-line.js';
+import { createTestDatabase } from '../support/database.js';
 
 const AUTH_JWT_SECRET = 'a secret of thirty-two characters';
 const ask = ['token', '--org', 'acme', '--role', 'supervisor', '--sub', 'ana'];
@@ -46,5 +48,33 @@ describe('assent token', () => {
 
     expect(owner).toMatchObject({ code: 2, err: expect.stringContaining('agent, supervisor, admin') });
     expect(hour).toMatchObject({ code: 2, err: expect.stringContaining('PT30M') });
+  });
+
+  it('names whom it is for and who made it, where the server asks for that', async () => {
+    const env = { AUTH_JWT_SECRET, AUTH_JWT_AUDIENCE: 'assent', AUTH_JWT_ISSUER: 'us' };
+    const { out } = await assent(env, ...ask);
+
+    expect(decodeJwt(out)).toMatchObject({ aud: 'assent', iss: 'us', sub: 'ana', iat: expect.any(Number) });
+  });
+});
+
+describe('assent token revoke', () => {
+  it('says from when on tokens count again, and writes down who did it', async () => {
+    const database = await createTestDatabase();
+    onTestFinished(database.close);
+    const env = { DATABASE_URL: database.url };
+    const revoke = ['token', 'revoke', '--org', 'acme', '--sub', 'ana'];
+    expect(await assent(env, ...revoke)).toMatchObject({ code: 1, err: expect.stringContaining('"acme"') });
+    await assent(env, 'org', 'create', '--slug', 'acme', '--name', 'Acme');
+
+    const { code, out } = await assent(env, '--as', 'dana', ...revoke);
+    const json = await assent(env, ...revoke, '--json');
+
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Tokens of "ana" made before 2\d{3}-.*Z are refused; open sockets close within 10 seconds\.$/);
+    const { notBefore } = JSON.parse(json.out) as { readonly notBefore: string };
+    expect(JSON.parse(json.out)).toEqual({ organization: 'acme', subject: 'ana', notBefore });
+    const acts = await database.sql`select actor, target from audit_events where action = 'token.revoke' order by id`;
+    expect([...acts]).toMatchObject([{ actor: 'dana', target: 'ana' }, { target: 'ana' }]);
   });
 });

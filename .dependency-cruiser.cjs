@@ -3,7 +3,7 @@
  * `npm run imports` checks it, type imports included.
  */
 
-const roots = '^src/(main\\.ts|start\\.ts|cli\\.ts|cli/)';
+const roots = '^src/(main\\.ts|start\\.ts|notary\\.ts|attesting\\.ts|erasing\\.ts|tombstone-file\\.ts|build\\.ts|cli\\.ts|cli/)';
 
 /** A path anywhere in the installed package, whether npm hoisted it or not. */
 const npm = (...names) => `(^|/)node_modules/(${names.join('|')})(/|$)`;
@@ -94,7 +94,7 @@ module.exports = {
         path: '^src/',
         pathNot: [
           roots,
-          '^src/config\\.ts$',
+          '^src/(config|settings|setting-forms)\\.ts$',
           '^src/(domain|schema|resolvers|postgres|nats|whatsapp|sms|delivery|feed|access|attestation|simulator|server|client)/',
         ],
       },
@@ -112,7 +112,7 @@ module.exports = {
     },
     folder(
       'config-imports-domain',
-      '^src/config\\.ts$',
+      '^src/(config|settings|setting-forms)\\.ts$',
       ['^src/domain/'],
       'Config turns the environment into values; it builds nothing.',
     ),
@@ -120,8 +120,8 @@ module.exports = {
       name: 'config-is-read-by-roots',
       comment: 'main.ts and the cli read the configuration and hand each part the values that it needs.',
       severity: 'error',
-      from: { path: '^src/', pathNot: [roots, '^src/config\\.ts$'] },
-      to: { path: '^src/config\\.ts$' },
+      from: { path: '^src/', pathNot: [roots, '^src/(config|settings|setting-forms)\\.ts$'] },
+      to: { path: '^src/(config|settings|setting-forms)\\.ts$' },
     },
     folder(
       'server-imports-the-api',
@@ -154,6 +154,19 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/(delivery|feed|whatsapp|sms|postgres|nats|attestation|access)/' },
       to: { path: '^src/', pathNot: ['^src/$1/', '^src/domain/'] },
+    },
+    folder(
+      'attestation-verifier-stands-alone',
+      '^src/attestation/verifier/',
+      [],
+      'Whoever checks an attestation needs this folder and node:crypto, nothing of the server.',
+    ),
+    {
+      name: 'attestation-verifier-runs-no-package',
+      comment: 'What others are to trust has nothing in it that they would have to trust besides.',
+      severity: 'error',
+      from: { path: '^src/attestation/verifier/' },
+      to: { path: '(^|/)node_modules/', pathNot: npm('@types') },
     },
     folder(
       'simulator-imports-little',
@@ -223,13 +236,25 @@ module.exports = {
     ),
     packages(
       'graphql-at-the-edge',
-      ['graphql', 'graphql-scalars', 'graphql-query-complexity'],
+      ['graphql', 'graphql-scalars'],
       ['^src/(schema|resolvers|server|access|cli)/'],
       'GraphQL ends at the resolvers; access reads documents to decide whether they may run.',
     ),
     packages(
+      'limits-of-documents-in-access',
+      ['@escape\\.tech', 'graphql-query-complexity'],
+      ['^src/access/'],
+      'What a document may be at most is decided once, before any transport executes it.',
+    ),
+    packages(
+      'rate-limits-in-postgres',
+      ['rate-limiter-flexible'],
+      ['^src/postgres/'],
+      'Points are shared through the database; access asks for them through a port.',
+    ),
+    packages(
       'transport-in-server',
-      ['@apollo', '@as-integrations', '@graphql-yoga', 'graphql-sse'],
+      ['@apollo', '@graphql-yoga', 'graphql-sse'],
       ['^src/server/'],
       'How requests and subscriptions travel is known to the server alone.',
     ),
@@ -272,7 +297,7 @@ module.exports = {
     packages(
       'zod-at-the-boundary',
       ['zod'],
-      ['^src/config\\.ts$', '^src/(whatsapp|simulator|access|nats)/'],
+      ['^src/(config|settings|setting-forms)\\.ts$', '^src/(whatsapp|simulator|access|nats)/'],
       'What comes from outside is parsed once, where it enters; inside, types are enough.',
     ),
     packages(
@@ -286,6 +311,12 @@ module.exports = {
       ['pino', 'pino-pretty'],
       ['^src/server/logger\\.ts$'],
       'One logger, made in one file, so that what may never be logged is redacted in one place.',
+    ),
+    packages(
+      'opentelemetry-in-one-file',
+      ['@opentelemetry'],
+      ['^src/server/otlp-spans\\.ts$'],
+      'Loaded only where a collector is configured; everything else tells of spans in words of its own.',
     ),
     packages(
       'phone-numbers-parsed-once',

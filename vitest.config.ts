@@ -4,7 +4,10 @@ import { findNatsServer } from './test/support/nats-binary.js';
 export default defineConfig({
   resolve: {
     // graphql has two entry points; without this the tests and their dependencies load one each, and its instanceof checks fail.
-    alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }],
+    alias: [
+      { find: /^graphql$/, replacement: 'graphql/index.js' },
+      { find: /^graphql-query-complexity$/, replacement: 'graphql-query-complexity/cjs' },
+    ],
   },
   test: {
     include: ['test/**/*.test.ts'],

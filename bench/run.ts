@@ -1,16 +1,20 @@
 import { parseArgs } from 'node:util';
+import { runAttestation } from './attestation/attestation.js';
 import { runFanout } from './fanout/fanout.js';
 import { runFeed } from './feed/feed.js';
+import { runHttp } from './http/http.js';
 import { runMemory } from './memory/memory.js';
 import { runRelease } from './release/release.js';
 import { createScope } from './support/scope.js';
 
 const benchmarks = {
+  attestation: { what: 'what evidence costs: size and verification of a bundle (under a minute)', run: runAttestation },
   fanout: { what: 'one event to 1,000 and 5,000 subscribers (about four minutes)', run: runFanout },
   feed: {
     what: 'from a commit to a frame, and what giving positions costs the writers (under two minutes)',
     run: runFeed,
   },
+  http: { what: 'requests a second over HTTP, beside other servers; what a refusal costs', run: runHttp },
   memory: {
     what: 'what a server keeps in memory while a million transitions go by a reader that does not read',
     run: runMemory,
@@ -41,6 +45,7 @@ if (name === 'list') {
   for (const [known, { what }] of Object.entries(benchmarks)) console.log(`${known.padEnd(8)} ${what}`);
 } else if (!(name in benchmarks) || !areCounts) {
   console.error('Usage: npm run bench -- list | fanout [--rounds 5] [--cases assent,ws-send] | feed [--rounds 5]');
+  console.error('       npm run bench -- http [--rounds 5] [--cases assent,node,mercurius,apollo]');
   console.error('       npm run bench -- memory [--events 1000000]');
   console.error('       npm run bench -- release [--rounds 5] [--cases throughput,latency,growth]');
   console.error('                                [--messages 8000] [--waiting 1000000]');

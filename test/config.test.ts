@@ -23,9 +23,13 @@ describe('readConfig', () => {
       logLevel: 'info',
       databaseUrl: null,
       dataDir: '.assent',
+      checkpointUrl: null,
+      operator: null,
       encryptionKey: null,
       natsUrl: null,
-      auth: { jwtSecret: null, jwksUrl: null },
+      auth: { jwtSecret: null, jwksUrl: null, audience: null, issuer: null },
+      allowedOrigins: [],
+      operations: { timeoutMs: 10_000, rates: { caller: 1_200_000, organization: 6_000_000 } },
       optIn: { resendIntervalMs: 86_400_000, maxAttempts: 10 },
       delivery: {
         orderWaitMs: 2000,
@@ -37,6 +41,7 @@ describe('readConfig', () => {
       },
       whatsapp: { baseUrl: null, apiVersion: 'v25.0', verifyToken: 'assent', timeoutMs: 10_000 },
       sms: { baseUrl: 'https://api.twilio.com', sender: null },
+      tracing: { endpoint: null, service: 'assent' },
       warnings: [],
     });
   });
@@ -51,10 +56,19 @@ describe('readConfig', () => {
         LOG_LEVEL: 'debug',
         DATABASE_URL: 'postgresql://assent:pw@db/assent',
         DATA_DIR: '/var/lib/assent',
+        ASSENT_OPERATOR: 'deploy',
         ENCRYPTION_KEY: key,
         NATS_URL: 'nats://nats:4222,tls://user:pw@other',
         AUTH_JWT_SECRET: 'x'.repeat(32),
         AUTH_JWKS_URL: 'https://login.example.com/keys',
+        AUTH_JWT_AUDIENCE: 'https://assent.example.com',
+        AUTH_JWT_ISSUER: 'https://login.example.com/',
+        ALLOWED_ORIGINS: 'https://app.example.com/, http://localhost:5173',
+        OPERATION_TIMEOUT: 'PT3S',
+        RATE_LIMIT_CALLER: '600',
+        RATE_LIMIT_ORGANIZATION: 'off',
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/',
+        OTEL_SERVICE_NAME: 'consent',
         OPT_IN_RESEND_INTERVAL: 'PT5S',
         OPT_IN_MAX_ATTEMPTS: '3',
         DELIVERY_ORDER_WAIT: 'PT0S',
@@ -81,9 +95,18 @@ describe('readConfig', () => {
       logLevel: 'debug',
       databaseUrl: 'postgresql://assent:pw@db/assent',
       dataDir: '/var/lib/assent',
+      checkpointUrl: null,
+      operator: 'deploy',
       encryptionKey: new Uint8Array(32).fill(7),
       natsUrl: 'nats://nats:4222,tls://user:pw@other',
-      auth: { jwtSecret: 'x'.repeat(32), jwksUrl: 'https://login.example.com/keys' },
+      auth: {
+        jwtSecret: 'x'.repeat(32),
+        jwksUrl: 'https://login.example.com/keys',
+        audience: 'https://assent.example.com',
+        issuer: 'https://login.example.com/',
+      },
+      allowedOrigins: ['https://app.example.com', 'http://localhost:5173'],
+      operations: { timeoutMs: 3_000, rates: { caller: 600, organization: null } },
       optIn: { resendIntervalMs: 5000, maxAttempts: 3 },
       delivery: {
         orderWaitMs: 0,
@@ -98,6 +121,7 @@ describe('readConfig', () => {
         baseUrl: 'http://127.0.0.1:9001',
         sender: { accountSid: 'AC1', authToken: 'token', from: '+15550100' },
       },
+      tracing: { endpoint: 'http://collector:4318', service: 'consent' },
       warnings: [],
     });
   });
@@ -118,6 +142,11 @@ describe('readConfig', () => {
     ['AUTH_JWT_SECRET', 'short'],
     ['AUTH_JWT_SECRET', ''],
     ['AUTH_JWKS_URL', 'login.example.com'],
+    ['AUTH_JWT_AUDIENCE', ''],
+    ['AUTH_JWT_ISSUER', ' '],
+    ['ALLOWED_ORIGINS', 'app.example.com'],
+    ['ALLOWED_ORIGINS', 'https://app.example.com/page'],
+    ['ALLOWED_ORIGINS', 'https://app.example.com,'],
     ['OPT_IN_RESEND_INTERVAL', '24h'],
     ['OPT_IN_RESEND_INTERVAL', 'PT0S'],
     ['OPT_IN_MAX_ATTEMPTS', '0'],
@@ -171,6 +200,18 @@ describe('readConfig', () => {
     expect(readConfig({ AUTH_JWT_SECRET: 'eight888' }).warnings).toEqual([
       expect.stringContaining('AUTH_JWT_SECRET is shorter than 32 bytes'),
     ]);
+  });
+
+  it('warns of a login whose tokens or keys may be those of others, and of pages of every origin', () => {
+    const warningsOf = (env: Readonly<Record<string, string>>) => readConfig(env).warnings;
+    const AUTH_JWKS_URL = 'http://login.example.com/keys';
+
+    expect(warningsOf({ AUTH_JWKS_URL })).toEqual([
+      expect.stringContaining('AUTH_JWT_AUDIENCE is not set'),
+      expect.stringContaining('AUTH_JWKS_URL begins with http'),
+    ]);
+    expect(warningsOf({ AUTH_JWKS_URL: 'http://127.0.0.1:1/keys', AUTH_JWT_AUDIENCE: 'assent' })).toEqual([]);
+    expect(warningsOf({ ALLOWED_ORIGINS: '*' })).toEqual([expect.stringContaining('ALLOWED_ORIGINS holds *')]);
   });
 
   it('reaches the usual SMS provider unless told of another', () => {

@@ -4,6 +4,7 @@ import { serve } from '../support/serve.js';
 
 // Agents who record what contacts decided elsewhere: each request is one mutation that commits one transition.
 const CONTACTS = 400;
+const FIRST_NUMBER = 1000;
 const CONNECTIONS = 64;
 const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
 const contacts: { readonly id: string; granted: boolean }[] = [];
@@ -45,14 +46,21 @@ async function write(port: number): Promise<void> {
   if (!done || done.userErrors.length > 0) throw new Error(`refused: ${JSON.stringify(done)}`);
 }
 
+async function prepare(port: number, firstNumber: number): Promise<void> {
+  while (contacts.length < CONTACTS) {
+    const phone = `+1650556${String(firstNumber + contacts.length)}`;
+    const { created } = await ask(port, CREATE, { input: { phone, name: 'Benchmark' } });
+    if (!created?.contact) throw new Error(`no contact: ${JSON.stringify(created)}`);
+    contacts.push({ id: created.contact.id, granted: false });
+  }
+}
+
 serve({
-  prepare: async (port: number) => {
-    while (contacts.length < CONTACTS) {
-      const phone = `+1650556${String(1000 + contacts.length)}`;
-      const { created } = await ask(port, CREATE, { input: { phone, name: 'Benchmark' } });
-      if (!created?.contact) throw new Error(`no contact: ${JSON.stringify(created)}`);
-      contacts.push({ id: created.contact.id, granted: false });
-    }
+  prepare: (port: number) => prepare(port, FIRST_NUMBER),
+  /** As `prepare`, with contacts of its own, each with one transition. */
+  prepareOthers: async (port: number) => {
+    await prepare(port, FIRST_NUMBER + CONTACTS);
+    for (let written = 0; written < CONTACTS; written += 1) await write(port);
   },
   /** Every connection writes again as soon as it is answered; resolves to the commits in a second. */
   atFullSpeed: async ({ port, forMs }: { readonly port: number; readonly forMs: number }) => {

@@ -82,7 +82,7 @@ async function fill(scope: Scope, database: BenchDatabase, { organizations, wait
       from generate_series(1, ${waiting}::int) as n`;
   await filling`vacuum analyze outbox`;
   await filling.end();
-  const { sql, close } = openDatabase(url, { connections: 1 });
+  const { sql, close } = openDatabase(url, { connections: 1, role: null });
   scope.atEnd(close);
   await withoutContacts(sql);
   // Makes the lanes.

@@ -1,5 +1,6 @@
 import type { Channel } from '../domain/message/message.js';
 import { phoneKey } from '../domain/phone-number.js';
+import type { Posted } from '../domain/evidence.js';
 import type { ChannelHealth } from './channel-health.js';
 import type { Clock, Inbox, InboxEntry, Logger, ProviderItem, ProviderNews } from '../domain/ports.js';
 
@@ -99,7 +100,7 @@ export function createInboxProcessor(dependencies: {
   async function take(entry: InboxEntry, item: ProviderItem): Promise<void> {
     if (item.kind === 'STATUS' && item.report.status === 'FAILED')
       await health.refused(entry, item.report.failure, { template: false });
-    await news.record(entry.organizationId, item);
+    await news.record(entry.organizationId, item, postedOf(entry, item));
   }
 
   async function settle(entry: InboxEntry, failure: string | undefined): Promise<void> {
@@ -137,6 +138,11 @@ function byContact(tasks: readonly Task[]): Map<string, Task[]> {
     else groups.set(key, [task]);
   }
   return groups;
+}
+
+/** What an item was read from, for whoever has to prove it. */
+function postedOf({ id, receivedAt, signature, body }: InboxEntry, { part }: ProviderItem): Posted {
+  return { inboxId: id, receivedAt, signature, body, part: part ?? null };
 }
 
 /** Statuses name no contact, and their order does not matter; those of one message stay together. */

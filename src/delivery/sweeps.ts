@@ -1,5 +1,5 @@
 import type { Core } from '../domain/core.js';
-import type { Clock, Logger, Outbox } from '../domain/ports.js';
+import type { Clock, Erasure, Logger, Outbox } from '../domain/ports.js';
 import type { Loop } from './loop.js';
 import { startSweep, type SweepStep } from './sweep.js';
 
@@ -9,6 +9,7 @@ const UNHURRIED_MS = 5_000;
 /** All that happens by the passing of time alone. */
 export function startSweeps(options: {
   readonly outbox: Pick<Outbox, 'unanswered' | 'heldSince' | 'unconfirmedSince' | 'channelBack'>;
+  readonly erasure: Erasure;
   readonly core: Pick<Core, 'noteNoAnswer' | 'expireHeld' | 'resendUnconfirmed' | 'lookAgain'>;
   readonly clock: Clock;
   readonly unconfirmedWaitMs: number;
@@ -16,7 +17,7 @@ export function startSweeps(options: {
   readonly log: Logger;
   readonly reached?: (step: SweepStep) => void;
 }): { readonly stop: () => Promise<void> } {
-  const { outbox, core, clock, unconfirmedWaitMs, maxHeldAgeMs, log, reached } = options;
+  const { outbox, erasure, core, clock, unconfirmedWaitMs, maxHeldAgeMs, log, reached } = options;
   const ago = (ms: number): Date => new Date(clock.now().getTime() - ms);
   const unhurried = (waitMs: number): number => Math.min(UNHURRIED_MS, Math.max(100, waitMs / 10));
 
@@ -50,6 +51,14 @@ export function startSweeps(options: {
       log,
       reached,
       pollMs: unhurried(maxHeldAgeMs),
+    }),
+    startSweep({
+      name: 'contacts that were erased',
+      find: (limit) => erasure.unpurged({ limit }),
+      act: (contact) => erasure.purge(contact),
+      log,
+      reached,
+      pollMs: UNHURRIED_MS,
     }),
   ];
   return { stop: async () => void (await Promise.all(sweeps.map((sweep) => sweep.stop()))) };

@@ -17,15 +17,18 @@ import {
   resendUnconfirmed,
   retry,
 } from './conversation/delivery-facts.js';
+import { eraseContact } from './conversation/erasure.js';
 import { decided, refuse, type Decision, type Refusal } from './conversation/refusal.js';
 import { channels, type Channel, type Message } from './message/message.js';
 import { phoneKey, type PhoneNumber } from './phone-number.js';
+import type { Evidence } from './evidence.js';
 import type {
   Change,
   Claim,
   Clock,
   CommandResult,
   ConsentStore,
+  Erasure,
   IdempotencyKey,
   Loaded,
   LoadRequest,
@@ -71,6 +74,9 @@ export type CoreDependencies = {
   /** A digest of a command's input, to tell whether a repeated key comes with the same input. */
   readonly digest: (text: string) => string;
   readonly policy: agent.Policy & DeliveryPolicy;
+  readonly erasure: Pick<Erasure, 'purge'>;
+  /** What the store is told about where a command comes from, for those who watch. */
+  readonly origin?: () => object | null;
 };
 
 /** What a sender was given to send, or null when nothing may leave. */
@@ -78,15 +84,15 @@ export type Started = {
   readonly organization: OrganizationSettings;
   readonly contact: Conversation['contact'];
   readonly message: Message;
-  /** The conversation as it was committed. */
-  readonly conversation: Conversation;
+  /** The conversation as it was committed; null where it has to be read again. */
+  readonly conversation: Conversation | null;
 } | null;
 
 export type Core = ReturnType<typeof createCore>;
 
 /** The operations of Assent: read, decide, append. The clock is read once for each decision. */
-export function createCore({ store, clock, newId, digest, policy }: CoreDependencies) {
-  const group = createCommitGroup(store);
+export function createCore({ store, clock, newId, digest, policy, erasure, origin }: CoreDependencies) {
+  const group = createCommitGroup(store, origin);
 
   /** A command that a caller asked for: refused with a reason, or carried out once per idempotency key. */
   function command(
@@ -130,13 +136,17 @@ export function createCore({ store, clock, newId, digest, policy }: CoreDependen
     request: LoadRequest,
     apply: (draft: Draft) => { readonly draft: Draft; readonly answer: Answer },
     unknown: Answer,
-    create?: (organization: OrganizationSettings) => Conversation['contact'],
+    options: {
+      readonly create?: (organization: OrganizationSettings) => Conversation['contact'];
+      readonly evidence?: Evidence;
+    } = {},
   ): Promise<Answer> {
     return group.submit<Answer>(request, (loaded) => {
-      const conversation = conversationOf(loaded, create);
+      const conversation = conversationOf(loaded, options.create);
       if (!conversation || 'code' in conversation) return answer(unknown);
       const applied = apply(draftOf(conversation, clock.now(), newId));
-      return { change: changeOf(conversation, applied.draft, null), answer: applied.answer };
+      const change = changeOf(conversation, applied.draft, null);
+      return { change: change && { ...change, evidence: options.evidence }, answer: applied.answer };
     });
   }
 
@@ -151,10 +161,11 @@ export function createCore({ store, clock, newId, digest, policy }: CoreDependen
   }
 
   const news: ProviderNews = {
-    record: async (organizationId, item) => {
+    record: async (organizationId, item, posted) => {
+      const evidence = posted && { posted };
       switch (item.kind) {
         case 'INBOUND':
-          return inbound(organizationId, item);
+          return inbound(organizationId, item, evidence);
         case 'INBOUND_SMS':
           // From a number that the organization does not know, it is nobody's message.
           return fact(
@@ -163,6 +174,7 @@ export function createCore({ store, clock, newId, digest, policy }: CoreDependen
             }),
             (draft) => silently(recordInboundSms(item.inbound, draft)),
             undefined,
+            { evidence },
           );
         case 'STATUS': {
           const { attempt, providerMessageId, report } = item;
@@ -180,15 +192,20 @@ export function createCore({ store, clock, newId, digest, policy }: CoreDependen
               );
             },
             undefined,
+            { evidence },
           );
         }
         case 'IDENTITY_CHANGED':
-          return identityChanged(organizationId, item);
+          return identityChanged(organizationId, item, evidence);
       }
     },
   };
 
-  function inbound(organizationId: string, item: ProviderItem & { readonly kind: 'INBOUND' }): Promise<void> {
+  function inbound(
+    organizationId: string,
+    item: ProviderItem & { readonly kind: 'INBOUND' },
+    evidence: Evidence | undefined,
+  ): Promise<void> {
     const { from, inbound: received } = item;
     const { phone } = from;
     const names = [received.providerMessageId, ...(received.contextId === null ? [] : [received.contextId])];
@@ -199,13 +216,18 @@ export function createCore({ store, clock, newId, digest, policy }: CoreDependen
         return silently(next === draft ? draft : knownBy(next, from.identities));
       },
       undefined,
-      phone === null ? undefined : () => ({ id: newId(), name: from.profileName ?? phone, phone, locale: null }),
+      {
+        evidence,
+        create:
+          phone === null ? undefined : () => ({ id: newId(), name: from.profileName ?? phone, phone, locale: null }),
+      },
     );
   }
 
   async function identityChanged(
     organizationId: string,
     item: ProviderItem & { readonly kind: 'IDENTITY_CHANGED' },
+    evidence: Evidence | undefined,
   ): Promise<void> {
     const { from, to, at, change } = item;
     const newPhone = to.phone;
@@ -222,6 +244,7 @@ export function createCore({ store, clock, newId, digest, policy }: CoreDependen
         return silently({ ...changed, conversation: { ...changed.conversation, contact } });
       },
       undefined,
+      { evidence },
     );
   }
 
@@ -310,6 +333,17 @@ export function createCore({ store, clock, newId, digest, policy }: CoreDependen
     recordConsent: (caller: Caller, input: RecordElsewhereCommand) => recordElsewhere(caller, input, true),
     withdrawConsent: (caller: Caller, input: RecordElsewhereCommand) => recordElsewhere(caller, input, false),
 
+    /** Erases everything personal of the contact; it is gone when this resolves. */
+    async eraseContact(caller: Caller, { contactId }: { readonly contactId: string }): Promise<Outcome> {
+      const outcome = await command(caller, 'eraseContact', {}, { contactId }, (draft) =>
+        draft.conversation.onHold
+          ? refuse('CONTACT_ON_HOLD', ['contactId'])
+          : decided(eraseContact({ by: caller.name }, draft), null),
+      );
+      if (!outcome.refusal) await erasure.purge({ organizationId: caller.organizationId, contactId });
+      return outcome;
+    },
+
     /** What the provider told. */
     news,
 
@@ -331,7 +365,12 @@ export function createCore({ store, clock, newId, digest, policy }: CoreDependen
           const conversation = { ...started.draft.conversation, revision: draft.conversation.revision + 1 };
           const { organization, contact } = conversation;
           const { message } = started;
-          return { draft: started.draft, answer: message && { organization, contact, message, conversation } };
+          // With an event its chain in the log went on.
+          const known = started.draft.events.length === 0 ? conversation : null;
+          return {
+            draft: started.draft,
+            answer: message && { organization, contact, message, conversation: known },
+          };
         },
         null,
       );
@@ -382,7 +421,7 @@ export function createCore({ store, clock, newId, digest, policy }: CoreDependen
     settleSend(
       organizationId: string,
       sent: { readonly messageId: string; readonly attempt: number; readonly outcome: SendOutcome },
-      under?: { readonly claim: Claim; readonly conversation: Conversation },
+      under?: { readonly claim: Claim; readonly conversation: Conversation | null },
     ): Promise<boolean> {
       const target = under ? { contactId: under.claim.contactId } : { messageId: sent.messageId };
       return group.submit<boolean>(
@@ -391,9 +430,13 @@ export function createCore({ store, clock, newId, digest, policy }: CoreDependen
           if (!conversation) return answer(false);
           const draft = settleSend(sent, draftOf(conversation, clock.now(), newId), policy);
           const change = changeOf(conversation, draft, null);
-          return { change: change && { ...change, lease: under?.claim }, answer: change !== null };
+          const { exchange } = sent.outcome;
+          return {
+            change: change && { ...change, lease: under?.claim, evidence: exchange && { exchange } },
+            answer: change !== null,
+          };
         },
-        under && isRoutine(sent.outcome, under.conversation) ? knownAs(under.conversation) : null,
+        under?.conversation && isRoutine(sent.outcome, under.conversation) ? knownAs(under.conversation) : null,
       );
     },
   };
@@ -471,6 +514,8 @@ function conversationOf(
     identities: [],
     pace: null,
     continueAskedAt: null,
+    onHold: false,
+    log: null,
   };
 }
 

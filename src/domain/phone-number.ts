@@ -28,6 +28,9 @@ export function parsePhoneNumber(text: string): PhoneNumber | null {
   return number && possible(number) === number ? phoneNumber(number) : null;
 }
 
+/** What stands in the place of a number that was erased; nobody can have it. */
+export const erasedPhoneNumber = '+0' as PhoneNumber;
+
 /** Reads a number as the provider names it: the digits of E.164 without the `+`, and nothing else. */
 export function fromWaId(waId: string): PhoneNumber | null {
   return /^\d{1,15}$/.test(waId) ? parsePhoneNumber(`+${waId}`) : null;

@@ -15,7 +15,9 @@ import type {
   MessageKind,
   MessageStatus,
 } from './message/message.js';
+import type { ContactLog, Evidence, Posted as PostedBytes } from './evidence.js';
 import type { PhoneNumber } from './phone-number.js';
+import type { Viewer } from './viewer.js';
 
 /** The time; injected so that tests can set it. */
 export interface Clock {
@@ -82,7 +84,20 @@ export type Change = {
   readonly idempotency: (IdempotencyKey & { readonly result: CommandResult }) | null;
   /** The lease that ends with it. */
   readonly lease?: Pick<Claim, 'channel' | 'fence'>;
+  /** The bytes that its events rest on. */
+  readonly evidence?: Evidence;
 };
+
+/** The entries of a change's events, in their order, and how the contact's chain stands then. */
+export type Notarized = {
+  readonly log: ContactLog;
+  /** `sealed` is what the entry commits to, encrypted. */
+  readonly entries: readonly { readonly entry: Uint8Array; readonly sealed: Uint8Array }[];
+  readonly artifacts: readonly { readonly sha256: Uint8Array; readonly sealed: Uint8Array }[];
+};
+
+/** Writes what proves a change; null for one that is not to be proven. */
+export type Notary = (change: Change) => Notarized | null;
 
 /** CONFLICT: someone was first; decide again. */
 export type AppendOutcome = 'COMMITTED' | 'CONFLICT';
@@ -93,8 +108,41 @@ export type AppendOutcome = 'COMMITTED' | 'CONFLICT';
  */
 export interface ConsentStore {
   load(requests: readonly LoadRequest[]): Promise<readonly Loaded[]>;
-  /** The changes must be of different contacts. Throws when the database fails; then nothing was committed. */
-  append(changes: readonly Change[]): Promise<readonly AppendOutcome[]>;
+  /**
+   * The changes must be of different contacts. Throws when the database fails; then nothing was committed. `origins`
+   * says where each change comes from, if anybody watches.
+   */
+  append(changes: readonly Change[], origins?: readonly (object | null)[]): Promise<readonly AppendOutcome[]>;
+}
+
+/** Deletes what is stored of contacts that were erased. */
+export interface Erasure {
+  /** All that is personal, wherever it is stored; what proves that it was there stays. Again, it changes nothing. */
+  purge(contact: ConversationKey): Promise<void>;
+  /** Contacts that were erased and not purged: a server stopped in between. */
+  unpurged(options: { readonly limit: number }): Promise<readonly ConversationKey[]>;
+}
+
+/** A part of what is stored of an organization, in the order of its ids, which is that of time. */
+type OldPart = {
+  readonly organizationId: string;
+  readonly before: Date;
+  /** Null for the beginning. */
+  readonly after: string | null;
+  readonly limit: number;
+};
+
+/**
+ * Deletes what organizations keep no longer. Facts of consent and what proves them stay, and everything of contacts on
+ * hold. Each call goes on behind `after` and tells where it came to; null when there is no more.
+ */
+export interface Retention {
+  /** Organizations that keep the texts of messages for a time only. */
+  organizations(): Promise<readonly { readonly organizationId: string; readonly keepMs: number }[]>;
+  /** Deletes the texts of messages that nothing became of since `before`. */
+  clearMessages(part: OldPart): Promise<string | null>;
+  /** Deletes what the provider posted before, and what has taken effect. */
+  deletePosts(part: OldPart): Promise<string | null>;
 }
 
 // ---------------------------------------------------------------- reading
@@ -215,6 +263,14 @@ export type Figures = {
   readonly refused: { readonly channels: number; readonly templates: number };
   /** Transitions without a position, and since when the first of them waits for one. */
   readonly feed: { readonly waiting: number; readonly since: Date | null };
+};
+
+/** How busy the connections of one pool are; what waits does so for a connection, or behind something on the same one. */
+export type PoolLoad = {
+  readonly pool: string;
+  readonly connections: number;
+  readonly inUse: number;
+  readonly waiting: number;
 };
 
 /** A change of a message, at its place in the log of its conversation. Places grow; they have gaps. */
@@ -441,6 +497,8 @@ export type WhatsAppChannel = {
   readonly phoneNumberId: string;
   readonly accessToken: string;
   readonly appSecret: string;
+  /** The secret before, which signs too until its time. */
+  readonly previousAppSecret: { readonly secret: string; readonly until: Date } | null;
   readonly templateName: string;
   readonly templateLocale: string;
   /** The template that asks a contact to reopen the window; null where there is none. */
@@ -494,6 +552,8 @@ export type InboxEntry = {
   readonly url: string | null;
   readonly body: Uint8Array;
   readonly signature: string;
+  /** When it was set aside as a replay, kept and never to take effect; null for what is taken in. */
+  readonly quarantinedAt?: Date | null;
 };
 
 export interface Inbox {
@@ -520,7 +580,10 @@ export type Sender = {
 };
 
 /** One thing that the provider told, read from its wire format. Told twice, it takes effect once. */
-export type ProviderItem =
+export type ProviderItem = {
+  /** The part of what was posted that tells it, as JSON; undefined where that is all of it. */
+  readonly part?: string;
+} & (
   | { readonly kind: 'INBOUND'; readonly from: Sender; readonly inbound: Inbound }
   | { readonly kind: 'INBOUND_SMS'; readonly phone: PhoneNumber; readonly inbound: InboundSms }
   | {
@@ -537,9 +600,22 @@ export type ProviderItem =
       /** The names known so far, and the new ones. */
       readonly from: Sender;
       readonly to: Sender;
-    };
+    }
+);
 
 /** Takes what a provider told into the organization's facts. */
 export interface ProviderNews {
-  record(organizationId: string, item: ProviderItem): Promise<void>;
+  /** `posted` is what it was read from. */
+  record(organizationId: string, item: ProviderItem, posted?: PostedBytes): Promise<void>;
+}
+
+/** What hangs on a caller after they were let in: who they are, and by which token or key. */
+export type Permission = Pick<Viewer, 'organizationId' | 'subject' | 'issuedAt' | 'partner'>;
+
+export interface Revocations {
+  /**
+   * For each in its order, whether it still counts: its organization is there, and its token or key was not taken back
+   * or has ended. One statement for all.
+   */
+  stillValid(permissions: readonly Permission[]): Promise<readonly boolean[]>;
 }

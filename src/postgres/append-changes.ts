@@ -1,20 +1,28 @@
-import type { Sql } from 'postgres';
 import type { Message, MessageEvent } from '../domain/message/message.js';
 import { channels } from '../domain/message/message.js';
 import { phoneKey } from '../domain/phone-number.js';
-import type { AppendOutcome, Change } from '../domain/ports.js';
+import type { AppendOutcome, Change, Notarized, Notary } from '../domain/ports.js';
+import type { Scoped } from './scoped.js';
 
 /**
  * One statement appends everything of many changes: it locks the contacts' rows in one order, leaves out the changes
  * whose contact has moved on, and writes events, rows, messages and sends of the others.
  */
-export async function appendChanges(sql: Sql, changes: readonly Change[]): Promise<readonly AppendOutcome[]> {
-  const rows = await sql<{ contact_id: string }[]>`
+export async function appendChanges(
+  scoped: Scoped,
+  changes: readonly Change[],
+  notary: Notary = () => null,
+): Promise<readonly AppendOutcome[]> {
+  const rowsOf = (change: Change) => toJson(change, notary(change));
+  const rows = await scoped(
+    changes.map(({ draft }) => draft.conversation.organization.id),
+    (sql) => sql<{ contact_id: string }[]>`
     with change as materialized (
-      select * from jsonb_to_recordset(${JSON.stringify(changes.map(toJson))}::text::jsonb) as change(
+      select * from jsonb_to_recordset(${JSON.stringify(changes.map(rowsOf))}::text::jsonb) as change(
         organization_id uuid, contact_id uuid, revision int, at timestamptz, name text, phone text, phone_key text,
         locale text, status text, consent jsonb, answer_due_at timestamptz, window_opened_at timestamptz,
-        message_count int, held_count int, pace jsonb, continue_asked_at timestamptz, identities text[], events jsonb, requests jsonb, composed jsonb,
+        message_count int, held_count int, pace jsonb, continue_asked_at timestamptz, erased_at timestamptz,
+        log_name text, log_hash text, log_at timestamptz, log_key text, artifacts jsonb, identities text[], events jsonb, requests jsonb, composed jsonb,
         moved jsonb, steps jsonb, sends jsonb, sent text[], idempotency jsonb
       )
     ), locked as materialized (
@@ -25,18 +33,25 @@ export async function appendChanges(sql: Sql, changes: readonly Change[]): Promi
       for update of c
     ), updated as (
       update contacts c set
-        revision = c.revision + 1, name = change.name, phone = change.phone, phone_key = change.phone_key,
+        revision = c.revision + 1, phone_key = change.phone_key,
+        -- Of an erased contact they are needed once more, to find what is to be deleted.
+        name = case when change.erased_at is null then change.name else c.name end,
+        phone = case when change.erased_at is null then change.phone else c.phone end,
         locale = change.locale, status = change.status, consent = coalesce(change.consent, c.consent),
         answer_due_at = change.answer_due_at, window_opened_at = change.window_opened_at,
         message_count = change.message_count, held_count = change.held_count, pace = change.pace,
-        continue_asked_at = change.continue_asked_at
+        continue_asked_at = change.continue_asked_at, erased_at = change.erased_at,
+        log_name = coalesce(change.log_name, c.log_name), log_hash = coalesce(decode(change.log_hash, 'base64'), c.log_hash),
+        log_at = coalesce(change.log_at, c.log_at), log_key = coalesce(decode(change.log_key, 'base64'), c.log_key)
       from locked as change
       where c.organization_id = change.organization_id and c.id = change.contact_id
     ), created as (
       insert into contacts (organization_id, id, revision, name, phone, phone_key, locale, status, consent,
-          answer_due_at, window_opened_at, message_count, held_count, pace, continue_asked_at, created_at)
+          answer_due_at, window_opened_at, message_count, held_count, pace, continue_asked_at, log_name, log_hash, log_at,
+          log_key, created_at)
         select organization_id, contact_id, 1, name, phone, phone_key, locale, status, consent,
-          answer_due_at, window_opened_at, message_count, held_count, pace, continue_asked_at, at
+          answer_due_at, window_opened_at, message_count, held_count, pace, continue_asked_at, log_name,
+          decode(log_hash, 'base64'), log_at, decode(log_key, 'base64'), at
         from change where revision = 0
       on conflict do nothing
       returning organization_id, id
@@ -52,11 +67,21 @@ export async function appendChanges(sql: Sql, changes: readonly Change[]): Promi
       on conflict do nothing
     ), recorded as (
       insert into consent_events (organization_id, contact_id, version, id, type, data, occurred_at, recorded_at,
-          contact_version, from_status, to_status, cause)
+          contact_version, from_status, to_status, cause, entry)
         select applied.organization_id, applied.contact_id, e.version, e.id, e.type, e.data, e.occurred_at, applied.at,
-          e.contact_version, e.from_status, e.to_status, e.cause
+          e.contact_version, e.from_status, e.to_status, e.cause, convert_to(e.entry, 'UTF8')
         from applied, jsonb_to_recordset(applied.events) as e(version int, id uuid, type text, data jsonb,
-          occurred_at timestamptz, contact_version int, from_status text, to_status text, cause text)
+          occurred_at timestamptz, contact_version int, from_status text, to_status text, cause text, entry text)
+    ), disclosed as (
+      insert into disclosures (organization_id, contact_id, version, sealed)
+        select applied.organization_id, applied.contact_id, e.version, decode(e.sealed, 'base64')
+        from applied, jsonb_to_recordset(applied.events) as e(version int, sealed text)
+        where e.sealed is not null
+    ), kept as (
+      insert into artifacts (organization_id, contact_id, sha256, sealed)
+        select applied.organization_id, applied.contact_id, decode(a.sha256, 'base64'), decode(a.sealed, 'base64')
+        from applied, jsonb_to_recordset(applied.artifacts) as a(sha256 text, sealed text)
+      on conflict do nothing
     ), pending as (
       insert into feed_pending (organization_id, contact_id, version, to_status)
         select applied.organization_id, applied.contact_id, e.version, e.to_status
@@ -112,7 +137,8 @@ export async function appendChanges(sql: Sql, changes: readonly Change[]): Promi
       insert into funnel_changes (organization_id, counter, change)
         select applied.organization_id, one.counter, sum(one.change)
         from applied
-        cross join lateral (values (applied.status_before, -1), (applied.status, 1),
+        cross join lateral (values (applied.status_before, -1),
+          (case when applied.erased_at is null then applied.status end, 1),
           ('HELD_MESSAGES', applied.held_count - applied.held_before)) as one(counter, change)
         where one.counter is not null
         group by applied.organization_id, one.counter
@@ -124,13 +150,14 @@ export async function appendChanges(sql: Sql, changes: readonly Change[]): Promi
           input_hash text, result jsonb)
         where applied.idempotency is not null
     )
-    select contact_id from applied`;
+    select contact_id from applied`,
+  );
   const committed = new Set(rows.map((row) => row.contact_id));
   return changes.map(({ draft }) => (committed.has(draft.conversation.contact.id) ? 'COMMITTED' : 'CONFLICT'));
 }
 
 /** One change as the statement reads it; messages in their final form, their steps beside them. */
-function toJson({ draft, revision, answerDueAt, idempotency, lease }: Change) {
+function toJson({ draft, revision, answerDueAt, idempotency, lease }: Change, notarized: Notarized | null) {
   const {
     organization,
     contact,
@@ -156,7 +183,7 @@ function toJson({ draft, revision, answerDueAt, idempotency, lease }: Change) {
     at: draft.now,
     name: contact.name,
     phone: contact.phone,
-    phone_key: phoneKey(contact.phone),
+    phone_key: consent.erasedAt ? `erased:${contact.id}` : phoneKey(contact.phone),
     locale: contact.locale,
     status: consent.status,
     // It is what the events made of it.
@@ -167,6 +194,12 @@ function toJson({ draft, revision, answerDueAt, idempotency, lease }: Change) {
     held_count: messages.filter(({ status }) => status === 'HELD').length,
     pace,
     continue_asked_at: continueAskedAt,
+    erased_at: consent.erasedAt,
+    log_name: notarized?.log.name,
+    log_hash: base64(notarized?.log.lastHash),
+    log_at: notarized?.log.lastRecordedAt,
+    log_key: base64(notarized?.log.key),
+    artifacts: notarized?.artifacts.map(({ sha256, sealed }) => ({ sha256: base64(sha256), sealed: base64(sealed) })),
     identities,
     events: draft.events.map(({ id, event, transition }, index) => ({
       id,
@@ -178,6 +211,8 @@ function toJson({ draft, revision, answerDueAt, idempotency, lease }: Change) {
       from_status: transition?.from ?? null,
       to_status: transition?.to ?? null,
       cause: transition?.cause ?? null,
+      entry: textOf(notarized?.entries[index]?.entry),
+      sealed: base64(notarized?.entries[index]?.sealed),
     })),
     requests: draft.events.flatMap(({ event }) =>
       event.type !== 'OptInRequested'
@@ -229,6 +264,9 @@ function toJson({ draft, revision, answerDueAt, idempotency, lease }: Change) {
     },
   };
 }
+
+const base64 = (bytes: Uint8Array | undefined): string | undefined => bytes && Buffer.from(bytes).toString('base64');
+const textOf = (bytes: Uint8Array | undefined): string | undefined => bytes && Buffer.from(bytes).toString('utf8');
 
 function stateOf(messages: readonly Message[], events: readonly MessageEvent[], id: string) {
   const message = messages.find((one) => one.id === id);

@@ -25,5 +25,6 @@ export function consentStateFromJson(json: unknown): ConsentState {
     unwantedAt: dateOrNull(stored.unwantedAt),
     switchedToSmsAt: dateOrNull(stored.switchedToSmsAt),
     sms: stored.sms ? { ...stored.sms, at: date(stored.sms.at) } : null,
+    erasedAt: dateOrNull(stored.erasedAt),
   };
 }

@@ -1,23 +1,29 @@
-import postgres, { type Sql } from 'postgres';
-import type { Change, ConsentStore, Wake } from '../domain/ports.js';
+import postgres from 'postgres';
+import type { Change, ConsentStore, Notary, Wake } from '../domain/ports.js';
+import { Unanswered } from '../domain/unanswered.js';
 import { appendChanges } from './append-changes.js';
 import { loadConversations } from './load-conversations.js';
+import type { Scoped } from './scoped.js';
 
 const UNIQUE_VIOLATION = '23505';
+/** Codes of postgres.js, of sockets and of PostgreSQL for a connection that was lost, or a statement that was stopped. */
+const unansweredCode = /^(CONNECT|E[A-Z]+$|08|57)/;
 
 /** The store of facts on PostgreSQL. `committed` hears of every change after its commit, and whether any is a transition. */
 export function createConsentStore(options: {
-  readonly sql: Sql;
+  readonly scoped: Scoped;
+  /** Writes what proves each change; without it, nothing is provable. */
+  readonly notary?: Notary;
   /** Whether organizations without a sender of their own can send SMS. */
   readonly smsForAll: boolean;
   readonly committed: (wakes: readonly Wake[], of: { readonly transitions: boolean }) => void;
 }): ConsentStore {
-  const { sql, smsForAll, committed } = options;
+  const { scoped, notary, smsForAll, committed } = options;
   return {
-    load: (requests) => loadConversations(sql, smsForAll, requests),
+    load: (requests) => loadConversations(scoped, smsForAll, requests).catch(asUnanswered),
     append: async (changes) => {
       try {
-        const outcomes = await appendChanges(sql, changes);
+        const outcomes = await appendChanges(scoped, changes, notary);
         const applied = changes.filter((_, index) => outcomes[index] === 'COMMITTED');
         committed(applied.map(wakeOf), { transitions: applied.some(hasTransition) });
         return outcomes;
@@ -26,7 +32,7 @@ export function createConsentStore(options: {
         if (changes.length === 1 && error instanceof postgres.PostgresError && error.code === UNIQUE_VIOLATION) {
           return ['CONFLICT'];
         }
-        throw error;
+        return asUnanswered(error);
       }
     },
   };
@@ -38,4 +44,10 @@ function wakeOf({ draft }: Change): Wake {
 
 function hasTransition({ draft }: Change): boolean {
   return draft.events.some(({ transition }) => transition !== null);
+}
+
+function asUnanswered(error: unknown): never {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (unansweredCode.test(code)) throw new Unanswered('the database has not answered', { cause: error });
+  throw error;
 }

@@ -16,16 +16,20 @@ type Row = {
 export function createInbox(sql: Sql): Inbox {
   return {
     store: async (entries) => {
-      const rows = entries.map(({ organizationId, id, channel, receivedAt, url, body, signature }) => ({
-        organization_id: organizationId,
-        id,
-        channel,
-        url,
-        received_at: receivedAt,
-        due_at: receivedAt,
-        body: Buffer.from(body),
-        signature,
-      }));
+      const rows = entries.map(
+        ({ organizationId, id, channel, receivedAt, url, body, signature, quarantinedAt = null }) => ({
+          organization_id: organizationId,
+          id,
+          channel,
+          url,
+          received_at: receivedAt,
+          due_at: receivedAt,
+          body: Buffer.from(body),
+          signature,
+          quarantined_at: quarantinedAt,
+          processed_at: quarantinedAt,
+        }),
+      );
       await sql`insert into webhook_inbox ${sql(rows)}`;
     },
     claim: async ({ now, leaseMs, limit }) => {

@@ -1,4 +1,3 @@
-import type { Sql } from 'postgres';
 import type { Conversation, OrganizationSettings } from '../domain/conversation/conversation.js';
 import type { Channel, Message } from '../domain/message/message.js';
 import type { TextOverrides } from '../domain/message/texts.js';
@@ -6,6 +5,7 @@ import type { PhoneNumber } from '../domain/phone-number.js';
 import type { CommandResult, Loaded, LoadRequest } from '../domain/ports.js';
 import { consentStateFromJson } from './consent-state-json.js';
 import { paceFromJson, type PaceJson } from './pace-json.js';
+import type { Scoped } from './scoped.js';
 
 type Row = {
   readonly organization_id: string | null;
@@ -28,6 +28,11 @@ type Row = {
   readonly message_count: number;
   readonly pace: PaceJson | null;
   readonly continue_asked_at: Date | null;
+  readonly on_hold: boolean;
+  readonly log_name: string | null;
+  readonly log_hash: Uint8Array;
+  readonly log_at: Date;
+  readonly log_key: Uint8Array;
   readonly messages: readonly (Message & { readonly createdAt: string; readonly statusChangedAt: string })[] | null;
   readonly sends: readonly { readonly channel: Channel; readonly dueAt: string }[] | null;
   readonly identities: readonly string[] | null;
@@ -41,7 +46,7 @@ const uuidIn = (id: string): string | null => (uuid.test(id) ? id : null);
 
 /** One statement reads the state of every conversation asked for, in the order asked. */
 export async function loadConversations(
-  sql: Sql,
+  scoped: Scoped,
   smsForAll: boolean,
   requests: readonly LoadRequest[],
 ): Promise<readonly Loaded[]> {
@@ -59,7 +64,9 @@ export async function loadConversations(
     operation: request.idempotencyKey?.operation ?? null,
     key: request.idempotencyKey?.key ?? null,
   }));
-  const rows = await sql<Row[]>`
+  const rows = await scoped(
+    requests.map(({ organizationId }) => organizationId),
+    (sql) => sql<Row[]>`
     with asked as materialized (
       select * from jsonb_to_recordset(${JSON.stringify(asked)}::text::jsonb) as asked(
         n int, organization_id uuid, contact_id uuid, phone_key text, identities text[], message_id uuid,
@@ -87,7 +94,7 @@ export async function loadConversations(
       ${smsForAll} or coalesce(s.enabled, false) as sms_enabled,
       w.retry_at as whatsapp_retry_at, w.template_retry_at, w.continue_template is not null as continues_window,
       c.id as contact_id, c.name, c.phone, c.locale, c.revision, c.consent, c.window_opened_at, c.message_count,
-      c.pace, c.continue_asked_at,
+      c.pace, c.continue_asked_at, c.held_at is not null as on_hold, c.log_name, c.log_hash, c.log_at, c.log_key,
       (select jsonb_agg(jsonb_build_object(
           'id', m.id, 'number', m.number, 'channel', m.channel, 'kind', m.kind, 'direction', m.direction,
           'status', m.status, 'heldReason', m.held_reason, 'requestId', m.request_id, 'attempts', m.attempts,
@@ -114,10 +121,11 @@ export async function loadConversations(
     left join organizations o on o.id = f.organization_id
     left join whatsapp_channels w on w.organization_id = f.organization_id
     left join sms_senders s on s.organization_id = f.organization_id
-    left join contacts c on c.organization_id = f.organization_id and c.id = f.found_id
+    left join contacts c on c.organization_id = f.organization_id and c.id = f.found_id and c.erased_at is null
     left join idempotency_keys k on k.organization_id = f.organization_id and k.caller = f.caller
       and k.operation = f.operation and k.key = f.key
-    order by f.n`;
+    order by f.n`,
+  );
   return rows.map((row) => loadedFrom(row));
 }
 
@@ -164,5 +172,10 @@ function conversationFrom(row: Row, organization: OrganizationSettings): Convers
     identities: row.identities ?? [],
     pace: paceFromJson(row.pace),
     continueAskedAt: row.continue_asked_at,
+    onHold: row.on_hold,
+    log:
+      row.log_name === null
+        ? null
+        : { name: row.log_name, lastHash: row.log_hash, lastRecordedAt: row.log_at, key: row.log_key },
   };
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Sql } from 'postgres';
+import type { ISql } from 'postgres';
 import { v7 as newId } from 'uuid';
 import type { UnconfirmedPolicy } from '../domain/ports.js';
 import { textKeys } from '../domain/message/texts.js';
@@ -23,6 +23,14 @@ export type ChannelSettings = {
   readonly templateLocale: string | null;
   /** The template that asks a contact to reopen the window; null for none. */
   readonly continueTemplate: string | null;
+  /** How long the app secret before this one is good too, so that webhooks under way are; a day if not said. */
+  readonly previousSecretForMs?: number;
+};
+
+type PreviousRow = {
+  readonly app_secret: Uint8Array;
+  readonly previous_app_secret: Uint8Array | null;
+  readonly previous_secret_until: Date | null;
 };
 
 /** What an operator asked for and can't have; the message says why in one sentence. */
@@ -39,6 +47,8 @@ export interface Organizations {
   disableChannel(slug: string): Promise<void>;
   /** Sets what becomes of messages of unknown fate that no report comes for. */
   setUnconfirmed(slug: string, policy: UnconfirmedPolicy): Promise<void>;
+  /** Sets for how long texts of messages are kept; null for as long as their contact is. */
+  setMessageRetention(slug: string, keepMs: number | null): Promise<void>;
   /** Sets the organization's own words for one message of the system in one language. */
   setText(slug: string, text: { readonly locale: string; readonly key: string; readonly text: string }): Promise<void>;
   /** The organization of those who only try: made at first use, with a simulated number if it has none. */
@@ -47,10 +57,14 @@ export interface Organizations {
 
 const SLUG = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/;
 const LOCALE = /^[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$/;
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Longer than a post of the provider may be repeated, which is known by the ids that go with the texts. */
+const SHORTEST_RETENTION_MS = 30 * DAY_MS;
+const LONGEST_RETENTION_MS = 36_500 * DAY_MS;
 const PHONE_NUMBER_ID = /^[\w.-]{1,64}$/;
 const DEMO = { slug: 'demo', name: 'Acme Wealth', locale: 'en' };
 
-export function createOrganizations(dependencies: { readonly sql: Sql; readonly secrets: Secrets }): Organizations {
+export function createOrganizations(dependencies: { readonly sql: ISql; readonly secrets: Secrets }): Organizations {
   const { sql, secrets } = dependencies;
 
   async function findBySlug(slug: string): Promise<Organization | null> {
@@ -80,6 +94,31 @@ export function createOrganizations(dependencies: { readonly sql: Sql; readonly 
     };
   }
 
+  /** What becomes the previous app secret, sealed anew for its place, and until when it is good. */
+  async function previousSecret(organizationId: string, channel: ChannelSettings) {
+    const { appSecret, previousSecretForMs = DAY_MS } = channel;
+    const none = { secret: null, until: null };
+    const [row] = await sql<PreviousRow[]>`
+      select app_secret, previous_app_secret, previous_secret_until from whatsapp_channels
+      where organization_id = ${organizationId} and not simulated for update`;
+    if (!row || previousSecretForMs === 0) return none;
+    const replaced = openOrNull(row.app_secret, placeOf(organizationId, 'app_secret'));
+    if (replaced === null) return none;
+    // Setting the same secret again changes nothing of the one before.
+    if (replaced === appSecret) return { secret: row.previous_app_secret, until: row.previous_secret_until };
+    const secret = secrets.seal(replaced, placeOf(organizationId, 'previous_app_secret'));
+    return { secret, until: new Date(Date.now() + previousSecretForMs) };
+  }
+
+  /** A secret that no key opens any more is replaced, and can't be good any longer. */
+  function openOrNull(sealedSecret: Uint8Array, place: string): string | null {
+    try {
+      return secrets.open(sealedSecret, place);
+    } catch {
+      return null;
+    }
+  }
+
   return {
     findBySlug,
 
@@ -101,17 +140,19 @@ export function createOrganizations(dependencies: { readonly sql: Sql; readonly 
       requireUsable(channel);
       const { id, locale } = await existing(slug);
       const { accessToken, appSecret } = sealed(id, channel);
+      const previous = await previousSecret(id, channel);
       try {
         await sql`
           insert into whatsapp_channels
             (organization_id, phone_number_id, access_token, app_secret, template_name, template_locale,
-              continue_template)
+              continue_template, previous_app_secret, previous_secret_until)
           values (${id}, ${channel.phoneNumberId}, ${accessToken}, ${appSecret}, ${channel.templateName},
-            ${channel.templateLocale ?? locale}, ${channel.continueTemplate})
+            ${channel.templateLocale ?? locale}, ${channel.continueTemplate}, ${previous.secret}, ${previous.until})
           on conflict (organization_id) do update set phone_number_id = excluded.phone_number_id,
             access_token = excluded.access_token, app_secret = excluded.app_secret,
             template_name = excluded.template_name, template_locale = excluded.template_locale,
-            continue_template = excluded.continue_template, enabled = true, simulated = false, problem = null,
+            continue_template = excluded.continue_template, previous_app_secret = excluded.previous_app_secret,
+            previous_secret_until = excluded.previous_secret_until, enabled = true, simulated = false, problem = null,
             retries = 0, retry_at = null, template_problem = null, template_retry_at = null, updated_at = now()`;
       } catch (error) {
         if (!isTaken(error)) throw error;
@@ -129,6 +170,15 @@ export function createOrganizations(dependencies: { readonly sql: Sql; readonly 
     async setUnconfirmed(slug, policy) {
       const { id } = await existing(slug);
       await sql`update organizations set unconfirmed = ${policy} where id = ${id}`;
+    },
+
+    async setMessageRetention(slug, keepMs) {
+      if (keepMs !== null && (keepMs < SHORTEST_RETENTION_MS || keepMs > LONGEST_RETENTION_MS)) {
+        throw new SetupError('Texts of messages are kept for at least P30D and at most P36500D.');
+      }
+      const { id } = await existing(slug);
+      const seconds = keepMs === null ? null : Math.ceil(keepMs / 1000);
+      await sql`update organizations set message_retention = ${seconds} where id = ${id}`;
     },
 
     async setText(slug, { locale, key, text }) {

@@ -131,7 +131,7 @@ export function createOutbox(sql: Sql, rates: SendRates): Outbox {
     },
     contents: async (messages) => {
       const rows = await sql<{ body: string | null; locale: string | null; request_id: string | null }[]>`
-        select m.body, m.locale, m.request_id
+        select nullif(m.body, '') as body, m.locale, m.request_id
         from jsonb_to_recordset(${JSON.stringify(messages.map((message, n) => ({ ...message, n })))}::text::jsonb)
           as asked(n int, "organizationId" uuid, "messageId" uuid)
         left join messages m on m.organization_id = asked."organizationId" and m.id = asked."messageId"

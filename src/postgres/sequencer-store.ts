@@ -23,12 +23,14 @@ export function createSequencerStore(sql: Sql): SequencerStore {
           on conflict (organization_id) do update set position = feed_heads.position + excluded.position
           returning organization_id, position
         ), placed as (
-          insert into feed (organization_id, position, contact_id, version, to_status)
+          insert into feed (organization_id, position, contact_id, version, to_status, leaf_hash)
             select taken.organization_id,
               head.position - counted.placed
                 + row_number() over (partition by taken.organization_id order by taken.id),
-              taken.contact_id, taken.version, taken.to_status
+              taken.contact_id, taken.version, taken.to_status, sha256('\\x00'::bytea || e.entry)
             from taken
+            join consent_events e on e.organization_id = taken.organization_id and e.contact_id = taken.contact_id
+              and e.version = taken.version
             join counted on counted.organization_id = taken.organization_id
             join head on head.organization_id = taken.organization_id
         )

@@ -1,4 +1,4 @@
-import type { Sql } from 'postgres';
+import type { ISql } from 'postgres';
 import { parsePhoneNumber } from '../domain/phone-number.js';
 import { SetupError, type Organizations } from './organizations.js';
 import type { Secrets } from './secrets.js';
@@ -23,7 +23,7 @@ const ACCOUNT_SID = /^[\w-]{2,64}$/;
 const SHORT_CODE = /^\d{3,8}$/;
 
 export function createSmsSetup(dependencies: {
-  readonly sql: Sql;
+  readonly sql: ISql;
   readonly secrets: Secrets;
   readonly organizations: Pick<Organizations, 'findBySlug'>;
 }): SmsSetup {

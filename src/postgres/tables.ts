@@ -3,6 +3,7 @@ import {
   bigint,
   boolean,
   customType,
+  date,
   foreignKey,
   index,
   integer,
@@ -27,13 +28,18 @@ import type {
   MessageStatus,
 } from '../domain/message/message.js';
 import type { TextOverrides } from '../domain/message/texts.js';
+import type { DocumentVersionStatus, Enforcement, PartnerScope } from '../domain/partner.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import type { UnconfirmedPolicy } from '../domain/ports.js';
 
 const bytea = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
-/** The tenants. Every other table of an organization carries its id first in its keys. */
+/**
+ * The tenants. Every other table of an organization carries its id first in its keys, in a column "organization_id", and
+ * its migration ends with `select assent_protect_tables();`: that gives it the policy by which organizations are kept
+ * apart, and without it no server starts. Which rights the server has on a table it is given by itself.
+ */
 export const organizations = pgTable('organizations', {
   id: uuid('id').primaryKey(),
   slug: text('slug').notNull().unique(),
@@ -43,6 +49,8 @@ export const organizations = pgTable('organizations', {
   texts: jsonb('texts').$type<TextOverrides>().notNull().default({}),
   /** What becomes of a message of unknown fate that no report comes for. */
   unconfirmed: text('unconfirmed').$type<UnconfirmedPolicy>().notNull().default('PARK'),
+  /** For how many seconds texts of messages are kept once nothing more becomes of these; null for as long as the contact. */
+  messageRetention: bigint('message_retention', { mode: 'number' }),
   createdAt: time('created_at').notNull().defaultNow(),
 });
 
@@ -57,6 +65,9 @@ export const whatsappChannels = pgTable('whatsapp_channels', {
   phoneNumberId: text('phone_number_id').notNull().unique(),
   accessToken: bytea('access_token').notNull(),
   appSecret: bytea('app_secret').notNull(),
+  /** The secret before, which is good until its time. */
+  previousAppSecret: bytea('previous_app_secret'),
+  previousSecretUntil: time('previous_secret_until'),
   templateName: text('template_name').notNull(),
   templateLocale: text('template_locale').notNull(),
   enabled: boolean('enabled').notNull().default(true),
@@ -112,6 +123,17 @@ export const contacts = pgTable(
     /** When the contact was asked to reopen the window; null since it last wrote. */
     continueAskedAt: time('continue_asked_at'),
     createdAt: time('created_at').notNull(),
+    /** The contact's chain of entries: its random name in the log, the hash of the last entry, and its time. */
+    logName: text('log_name'),
+    logHash: bytea('log_hash'),
+    logAt: time('log_at'),
+    /** The key of what entries of the contact only commit to; encrypted itself, and gone with the contact. */
+    logKey: bytea('log_key'),
+    /** Since when the contact is on legal hold: nothing of it is deleted. */
+    heldAt: time('held_at'),
+    /** When the contact was erased, and when everything personal that was stored of it was gone. */
+    erasedAt: time('erased_at'),
+    purgedAt: time('purged_at'),
   },
   (table) => [
     primaryKey({ columns: [table.organizationId, table.id] }),
@@ -121,6 +143,9 @@ export const contacts = pgTable(
     index('contacts_answer_due')
       .on(table.answerDueAt)
       .where(sql`answer_due_at is not null`),
+    index('contacts_unpurged')
+      .on(table.erasedAt)
+      .where(sql`erased_at is not null and purged_at is null`),
   ],
 );
 
@@ -160,6 +185,8 @@ export const consentEvents = pgTable(
     fromStatus: text('from_status').$type<ConsentStatus>(),
     toStatus: text('to_status').$type<ConsentStatus>(),
     cause: text('cause').$type<ConsentCause>(),
+    /** What proves it: these bytes are in the contact's chain, and those of a transition in the organization's log. */
+    entry: bytea('entry'),
   },
   (table) => [
     primaryKey({ columns: [table.organizationId, table.contactId, table.version] }),
@@ -311,12 +338,17 @@ export const webhookInbox = pgTable(
     attempts: integer('attempts').notNull().default(0),
     error: text('error'),
     processedAt: time('processed_at'),
+    /** When it came, for a replay that is too old to take effect; such an entry is processed by being kept. */
+    quarantinedAt: time('quarantined_at'),
   },
   (table) => [
     primaryKey({ columns: [table.organizationId, table.id] }),
     index('webhook_inbox_due')
       .on(table.dueAt)
       .where(sql`processed_at is null`),
+    index('webhook_inbox_quarantined')
+      .on(table.quarantinedAt)
+      .where(sql`quarantined_at is not null`),
   ],
 );
 
@@ -360,10 +392,81 @@ export const feed = pgTable(
     contactId: uuid('contact_id').notNull(),
     version: integer('version').notNull(),
     toStatus: text('to_status').$type<ConsentStatus>().notNull(),
+    /** The hash of its entry: leaf position - 1 of the organization's log. */
+    leafHash: bytea('leaf_hash'),
   },
   (table) => [
     primaryKey({ columns: [table.organizationId, table.position] }),
     uniqueIndex('feed_contact').on(table.organizationId, table.contactId, table.version),
+  ],
+);
+
+/** What entries commit to, encrypted with the contact's key. Deleted with the contact. */
+export const disclosures = pgTable(
+  'disclosures',
+  {
+    organizationId: uuid('organization_id').notNull(),
+    contactId: uuid('contact_id').notNull(),
+    version: integer('version').notNull(),
+    sealed: bytea('sealed').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organizationId, table.contactId, table.version] }), ofContact(table)],
+);
+
+/** Bytes sent and received that entries commit to, once each, encrypted with the contact's key. Deleted with the contact. */
+export const artifacts = pgTable(
+  'artifacts',
+  {
+    organizationId: uuid('organization_id').notNull(),
+    contactId: uuid('contact_id').notNull(),
+    sha256: bytea('sha256').notNull(),
+    sealed: bytea('sealed').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organizationId, table.contactId, table.sha256] }), ofContact(table)],
+);
+
+/** Roots of full subtrees of the log, so that a proof reads little: of 256, 65,536 … leaves (levels 8, 16 …). */
+export const logTiles = pgTable(
+  'log_tiles',
+  {
+    organizationId: organizationId(),
+    level: smallint('level').notNull(),
+    index: bigint('index', { mode: 'number' }).notNull(),
+    hash: bytea('hash').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organizationId, table.level, table.index] })],
+);
+
+/** Signed heads of the organization's log. Append-only. */
+export const checkpoints = pgTable(
+  'checkpoints',
+  {
+    organizationId: organizationId(),
+    size: bigint('size', { mode: 'number' }).notNull(),
+    root: bytea('root').notNull(),
+    note: text('note').notNull(),
+    signedAt: time('signed_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organizationId, table.size] })],
+);
+
+/** What the organization's log signs with. The secret is encrypted, and forgotten when a new key takes over. */
+export const logKeys = pgTable(
+  'log_keys',
+  {
+    organizationId: organizationId(),
+    /** The key as verifiers are given it. */
+    verifierKey: text('verifier_key').notNull(),
+    seed: bytea('seed'),
+    createdAt: time('created_at').notNull(),
+    /** The word of the key before this one that it signs from now on; null for the first. */
+    rotation: text('rotation'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.verifierKey] }),
+    uniqueIndex('log_keys_in_use')
+      .on(table.organizationId)
+      .where(sql`seed is not null`),
   ],
 );
 
@@ -395,6 +498,183 @@ export const funnelChanges = pgTable(
   },
   (table) => [primaryKey({ columns: [table.organizationId, table.id] }), index('funnel_changes_order').on(table.id)],
 );
+
+/** Administrative acts: who changed which setting. Append-only. The organization is null for acts on the installation. */
+export const auditEvents = pgTable(
+  'audit_events',
+  {
+    id: uuid('id').primaryKey(),
+    organizationId: uuid('organization_id').references(() => organizations.id),
+    at: time('at').notNull().defaultNow(),
+    actor: text('actor').notNull(),
+    action: text('action').notNull(),
+    target: text('target'),
+    details: jsonb('details').notNull().default({}),
+  },
+  (table) => [index('audit_events_time').on(table.organizationId, table.at, table.id)],
+);
+
+/** Whose tokens were taken back: those that were made before. */
+export const tokenRevocations = pgTable(
+  'token_revocations',
+  {
+    organizationId: organizationId(),
+    subject: text('subject').notNull(),
+    notBefore: time('not_before').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organizationId, table.subject] })],
+);
+
+/** Systems that act for an organization, and may run what was published for them. */
+export const partners = pgTable(
+  'partners',
+  {
+    organizationId: organizationId(),
+    id: uuid('id').notNull(),
+    name: text('name').notNull(),
+    /** What its documents are published for, where nothing else is said. */
+    application: text('application').notNull(),
+    /** Grows with whatever changes what it may run. */
+    documentsRevision: integer('documents_revision').notNull().default(0),
+    createdAt: time('created_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.id] }),
+    uniqueIndex('partners_name').on(table.organizationId, table.name),
+  ],
+);
+
+/** The keys of partners; of a key only its hash is kept. */
+export const partnerKeys = pgTable(
+  'partner_keys',
+  {
+    organizationId: uuid('organization_id').notNull(),
+    id: text('id').notNull().unique(),
+    partnerId: uuid('partner_id').notNull(),
+    hash: bytea('hash').notNull(),
+    enforcement: text('enforcement').$type<Enforcement>().notNull(),
+    scopes: jsonb('scopes').$type<readonly PartnerScope[]>().notNull(),
+    createdAt: time('created_at').notNull(),
+    expiresAt: time('expires_at'),
+    revokedAt: time('revoked_at'),
+    lastUsedAt: time('last_used_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.id] }),
+    index('partner_keys_partner').on(table.organizationId, table.partnerId),
+    foreignKey({
+      columns: [table.organizationId, table.partnerId],
+      foreignColumns: [partners.organizationId, partners.id],
+    }),
+  ],
+);
+
+/** What was published for a partner together; its documents never change, its status does. */
+export const documentVersions = pgTable(
+  'document_versions',
+  {
+    organizationId: uuid('organization_id').notNull(),
+    partnerId: uuid('partner_id').notNull(),
+    application: text('application').notNull(),
+    version: text('version').notNull(),
+    status: text('status').$type<DocumentVersionStatus>().notNull(),
+    /** One digest of all its documents. */
+    digest: text('digest').notNull(),
+    publishedAt: time('published_at').notNull(),
+    sunsetAt: time('sunset_at'),
+    retiredAt: time('retired_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.partnerId, table.application, table.version] }),
+    foreignKey({
+      columns: [table.organizationId, table.partnerId],
+      foreignColumns: [partners.organizationId, partners.id],
+    }),
+  ],
+);
+
+/** The documents that partners may run. Append-only. */
+export const publishedDocuments = pgTable(
+  'published_documents',
+  {
+    organizationId: uuid('organization_id').notNull(),
+    partnerId: uuid('partner_id').notNull(),
+    application: text('application').notNull(),
+    version: text('version').notNull(),
+    hash: text('hash').notNull(),
+    name: text('name').notNull(),
+    text: text('text').notNull(),
+    cost: integer('cost').notNull(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [table.organizationId, table.partnerId, table.application, table.version, table.hash],
+    }),
+    index('published_documents_hash').on(table.organizationId, table.partnerId, table.hash),
+    foreignKey({
+      name: 'published_documents_version_fk',
+      columns: [table.organizationId, table.partnerId, table.application, table.version],
+      foreignColumns: [
+        documentVersions.organizationId,
+        documentVersions.partnerId,
+        documentVersions.application,
+        documentVersions.version,
+      ],
+    }),
+  ],
+);
+
+/** How often published documents ran, by day and by how long it took; only added to. */
+export const documentUsage = pgTable(
+  'document_usage',
+  {
+    organizationId: uuid('organization_id').notNull(),
+    partnerId: uuid('partner_id').notNull(),
+    application: text('application').notNull(),
+    version: text('version').notNull(),
+    hash: text('hash').notNull(),
+    day: date('day', { mode: 'string' }).notNull(),
+    /** Runs that took at most as long as the bucket's bound. */
+    bucket: smallint('bucket').notNull(),
+    runs: bigint('runs', { mode: 'number' }).notNull(),
+    errors: bigint('errors', { mode: 'number' }).notNull(),
+    lastRunAt: time('last_run_at').notNull(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [
+        table.organizationId,
+        table.partnerId,
+        table.application,
+        table.version,
+        table.hash,
+        table.day,
+        table.bucket,
+      ],
+    }),
+    foreignKey({
+      name: 'document_usage_document_fk',
+      columns: [table.organizationId, table.partnerId, table.application, table.version, table.hash],
+      foreignColumns: [
+        publishedDocuments.organizationId,
+        publishedDocuments.partnerId,
+        publishedDocuments.application,
+        publishedDocuments.version,
+        publishedDocuments.hash,
+      ],
+    }),
+  ],
+);
+
+/**
+ * Points spent by callers and organizations in their minute, which ends at `expire` (milliseconds of Unix time). Not kept
+ * through a crash of PostgreSQL: then everybody has all points again.
+ */
+export const rateLimits = pgTable('rate_limits', {
+  key: text('key').primaryKey(),
+  points: integer('points').notNull(),
+  expire: bigint('expire', { mode: 'number' }),
+});
 
 /** Keys of the installation that have no better place to live. */
 export const serverKeys = pgTable('server_keys', {

@@ -1,6 +1,7 @@
 import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { RefusedError, RetryLaterError } from '../schema/user-error.js';
+import { AttestationResolver } from './attestation.js';
 import { authChecker } from './auth-checker.js';
 import { CancelMessageResolver } from './cancel-message.js';
 import { ConsentFields } from './consent-fields.js';
@@ -12,9 +13,11 @@ import { ContactFields } from './contact-fields.js';
 import { ContactResolver } from './contact.js';
 import { ContactsResolver } from './contacts.js';
 import { CreateContactResolver } from './create-contact.js';
+import { EraseContactResolver } from './erase-contact.js';
 import { FeedCursorResolver } from './feed-cursor.js';
 import { MessageFields } from './message-fields.js';
 import { MessageUpdatesResolver } from './message-updates.js';
+import { markActions } from './needed-actions.js';
 import { NodeResolver } from './node.js';
 import { OrganizationResolver } from './organization.js';
 import { QueueMessageResolver } from './queue-message.js';
@@ -39,6 +42,7 @@ export function buildAssentSchema(): GraphQLSchema {
       ConsentTransitionsResolver,
       FeedCursorResolver,
       ConsentFunnelResolver,
+      AttestationResolver,
       CreateContactResolver,
       SendOptInResolver,
       ResendOptInResolver,
@@ -47,6 +51,7 @@ export function buildAssentSchema(): GraphQLSchema {
       SwitchToSmsResolver,
       RecordConsentResolver,
       WithdrawConsentResolver,
+      EraseContactResolver,
       ConsentTransitionsFeedResolver,
       MessageUpdatesResolver,
       ContactFields,
@@ -66,6 +71,7 @@ export function buildAssentSchema(): GraphQLSchema {
       },
     },
   });
+  markActions(schema);
   describeRoot(schema.getQueryType(), 'What can be read. Reading changes nothing.');
   describeRoot(
     schema.getMutationType(),

@@ -4,6 +4,7 @@ import type { Action } from '../domain/viewer.js';
 import { Contact } from '../schema/contact.js';
 import { fromGlobalId } from '../schema/global-id.js';
 import type { Context } from './context.js';
+import { present } from './present.js';
 
 @Resolver()
 export class ContactResolver {
@@ -12,11 +13,11 @@ export class ContactResolver {
     nullable: true,
     description: 'One contact; null when the organization has none of that id.',
   })
-  contact(
+  async contact(
     @Arg('id', () => ID, { description: 'The `id` of a Contact.' }) globalId: string,
     @Ctx() { loaders }: Context,
-  ): Promise<ContactView | null> | null {
+  ): Promise<ContactView | null> {
     const id = fromGlobalId('Contact', globalId);
-    return id === null ? null : loaders.contacts.load(id);
+    return id === null ? null : present(await loaders.contacts.load(id));
   }
 }

@@ -1,6 +1,7 @@
 import type { Policy } from '../domain/conversation/agent-commands.js';
 import type { DeliveryPolicy } from '../domain/conversation/delivery-facts.js';
 import type { Caller, Core } from '../domain/core.js';
+import type { Attestations } from '../domain/attestation-log.js';
 import type { Clock, Cursors, Feed, FeedLog, Readers } from '../domain/ports.js';
 import type { Viewer } from '../domain/viewer.js';
 import type { Loaders } from './loaders.js';
@@ -13,6 +14,7 @@ export type Context = {
   readonly feedLog: FeedLog;
   readonly feed: Feed;
   readonly cursors: Cursors;
+  readonly attestations: Attestations;
   readonly loaders: Loaders;
   readonly clock: Clock;
   readonly policy: Policy & Pick<DeliveryPolicy, 'orderWaitMs' | 'pairIntervalMs'>;

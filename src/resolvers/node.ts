@@ -4,6 +4,7 @@ import type { Action } from '../domain/viewer.js';
 import { readGlobalId, toGlobalId, type GlobalIdType } from '../schema/global-id.js';
 import { Node } from '../schema/node.js';
 import type { Context } from './context.js';
+import { present } from './present.js';
 
 @Resolver(() => Node)
 export class NodeResolver {
@@ -19,7 +20,7 @@ export class NodeResolver {
     const named = readGlobalId(globalId);
     switch (named?.type) {
       case 'Contact':
-        return typed('Contact', await loaders.contacts.load(named.id));
+        return typed('Contact', present(await loaders.contacts.load(named.id)));
       case 'Message':
         return typed('Message', await loaders.messages.load(named.id));
       case 'Organization':

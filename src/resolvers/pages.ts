@@ -1,6 +1,7 @@
 import { badUserInput } from './bad-user-input.js';
 
-const MAX_PAGE = 100;
+/** How many items a page may hold. */
+export const MAX_PAGE = 100;
 
 /** The number of items asked for, within what a page may hold. */
 export function checkedFirst(first: number): number {

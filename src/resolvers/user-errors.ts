@@ -7,6 +7,7 @@ const sentences: Readonly<Record<UserErrorCodeName, string>> = {
   CHANNEL_UNHEALTHY: 'WhatsApp refuses the channel of the organization at present: ask an operator to mend it.',
   SMS_NOT_ENABLED: 'Ask an administrator to set up SMS, or write on WhatsApp.',
   CONTACT_NOT_FOUND: 'There is no such contact: look the contact up again and use the id found.',
+  CONTACT_ON_HOLD: 'The contact is on legal hold: have an operator release it, then erase it.',
   INVALID_PHONE_NUMBER: 'There can be no such number: write it with "+" and the country code, such as "+16505550123".',
   PHONE_NUMBER_TAKEN: 'Another contact has this number: find it with contactByPhone and use it.',
   INVALID_INPUT: 'Correct the field that the path names; its description says what it takes.',

@@ -78,7 +78,7 @@ export class Message extends Node {
 
   @Field(() => String, {
     description:
-      'The text as the other side sees it. For something a contact sent that is not text, a short description of it.',
+      'The text as the other side sees it. For something a contact sent that is not text, a short description of it. Empty once the organization keeps texts no longer.',
   })
   readonly body!: string;
 

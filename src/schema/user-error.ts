@@ -15,6 +15,7 @@ const UserErrorCode = describedEnum<UserErrorCodeName>(
     CHANNEL_UNHEALTHY: "The provider refuses the organization's WhatsApp channel; an operator must mend it.",
     SMS_NOT_ENABLED: 'The organization has not set up SMS.',
     CONTACT_NOT_FOUND: 'The organization has no such contact.',
+    CONTACT_ON_HOLD: 'The contact is on legal hold, so nothing of it may be deleted; an operator can release it.',
     INVALID_PHONE_NUMBER: 'There can be no such telephone number.',
     PHONE_NUMBER_TAKEN: 'Another contact of the organization has this number.',
     INVALID_INPUT: 'The field that `path` names cannot be used as it is.',

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { createCommitGroup } from '../../src/domain/commit-group.js';
 import { draftOf } from '../../src/domain/conversation/conversation.js';
 import type { AppendOutcome, Change, ConsentStore, Loaded, LoadRequest } from '../../src/domain/ports.js';
+import { Unanswered } from '../../src/domain/unanswered.js';
 import { startConversation } from '../support/conversation-spec.js';
 
 const template = startConversation().conversation();
@@ -223,6 +224,22 @@ describe('a commit group', () => {
     behaviour.failBatch = (ids) => ids.length > 1;
     await expect(Promise.all(['a', 'b', 'c'].map((id) => write(id)))).resolves.toEqual(['a', 'b', 'c']);
     expect(commits).toEqual([['a', 'b', 'c'], ['a'], ['b'], ['c']]);
+  });
+
+  it('a batch that was not answered fails as it is, since it may have been committed', async () => {
+    const { store } = createObedientStore();
+    let appends = 0;
+    const group = createCommitGroup({
+      ...store,
+      append: async () => {
+        appends += 1;
+        throw new Unanswered('the database has not answered');
+      },
+    });
+    const write = (id: string) => group.submit(request(id), (loaded) => ({ change: changeOf(loaded), answer: id }));
+    const outcomes = await Promise.allSettled(['a', 'b', 'c'].map(write));
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(appends).toBe(1);
   });
 
   it('a decision that throws fails its own command only', async () => {

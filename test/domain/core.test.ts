@@ -49,6 +49,7 @@ function start() {
       newId: () => `id-${++ids}`,
       digest: (text) => text,
       policy,
+      erasure: { purge: () => Promise.resolve() },
     });
   const core = make();
   const inbound = (text: string, given: { readonly id?: string; readonly from?: PhoneNumber } = {}): ProviderItem => ({

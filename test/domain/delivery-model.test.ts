@@ -89,6 +89,7 @@ function play(steps: readonly Step[]): void {
   let isServed = true;
 
   const now = (): number => c.now().getTime();
+  const sending = (): Message | null => underWay;
   const texts = (): readonly Message[] => c.messages('TEXT').filter(({ direction }) => direction === 'OUTBOUND');
   const statusOf = (id: string): MessageStatus | undefined => c.messages().find((one) => one.id === id)?.status;
   const before = new Map<string, MessageStatus>();
@@ -308,7 +309,7 @@ function play(steps: readonly Step[]): void {
     c.pass(MINUTE);
     if (now() - wroteAt > HOUR) take({ do: 'writes' });
     handOver();
-    const sent: Message | null = underWay;
+    const sent = sending();
     if (sent && fates.has(sent.id)) left.push(sent.number);
     settle('ACCEPTED');
     check();

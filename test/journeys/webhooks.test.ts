@@ -220,3 +220,69 @@ describe('Meta’s challenge', () => {
     expect(wrong.status).toBe(403);
   });
 });
+
+describe('the secret of a channel', () => {
+  const set = async (secret: string, ...more: readonly string[]): Promise<void> => {
+    const channel = ['--org', 'acme', '--phone-number-id', journey.organization.phoneNumberId, '--access-token', 't'];
+    const { code, err } = await assent(
+      journey.server.env,
+      'channel',
+      'set',
+      ...channel,
+      '--app-secret',
+      secret,
+      ...more,
+    );
+    expect([code, err]).toEqual([0, '']);
+  };
+  const post = (secret: string): Promise<number> =>
+    postWebhook(hook, secret, webhookOf({ phoneNumberId: journey.organization.phoneNumberId }));
+
+  it('may be replaced while webhooks are signed with both, and the old one ended at once', async () => {
+    const { appSecret } = journey.organization;
+    await set('the second secret');
+    await expect.poll(() => post('the second secret'), { timeout: 5_000 }).toBe(200);
+    expect(await post(appSecret)).toBe(200);
+
+    await set('the second secret');
+    await set('the third secret', '--previous-secret-for', 'PT1H');
+    await expect.poll(() => post('the third secret'), { timeout: 5_000 }).toBe(200);
+    expect(await post('the second secret')).toBe(200);
+    expect(await post(appSecret)).toBe(401);
+
+    await set('the third secret', '--previous-secret-for', '0');
+    await expect.poll(() => post('the second secret'), { timeout: 5_000 }).toBe(401);
+    expect(await post('the third secret')).toBe(200);
+    await set(appSecret, '--previous-secret-for', '0');
+    await expect.poll(() => post(appSecret), { timeout: 5_000 }).toBe(200);
+  });
+
+  it('is kept unreadable, the one before it too', async () => {
+    await set('a secret nobody reads');
+    await set(journey.organization.appSecret);
+    const [row] = await journey.database.sql`
+      select previous_app_secret as secret, previous_secret_until > now() as good from whatsapp_channels`;
+    expect(row?.['good']).toBe(true);
+    expect(Buffer.from(row?.['secret']).toString('latin1')).not.toContain('nobody reads');
+    await expect.poll(() => post(journey.organization.appSecret), { timeout: 5_000 }).toBe(200);
+  });
+});
+
+describe('a webhook that is played again', () => {
+  const day = 24 * 60 * 60 * 1000;
+
+  it('after more than 8 days is kept and takes no effect; one of 7 days counts by its time', async () => {
+    const [ida, udo] = [await journey.asked(), await journey.asked()];
+    const old = buttonMessage({ from: ida.phone, at: new Date(Date.now() - 9 * day), payload: ida.accept });
+    await journey.post({ messages: [old] });
+    const late = buttonMessage({ from: udo.phone, at: new Date(Date.now() - 7 * day), payload: udo.accept });
+    await journey.post({ messages: [late] });
+    const contact = await journey.becomes(udo, 'OPTED_IN');
+    expect(Date.parse(contact.consent.changedAt ?? '')).toBeLessThan(Date.now() - 6 * day);
+    await journey.settled();
+    expect((await journey.contact(ida)).consent.status).toBe('PENDING');
+    const [row] = await journey.database.sql<{ kept: number }[]>`
+      select count(*)::int as kept from webhook_inbox where quarantined_at is not null and processed_at is not null`;
+    expect(row?.kept).toBe(1);
+  });
+});

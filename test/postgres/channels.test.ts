@@ -61,6 +61,7 @@ describe('channels', () => {
       phoneNumberId: '1',
       accessToken: 'token of acme',
       appSecret: 'secret of acme',
+      previousAppSecret: null,
       templateName: 'opt_in',
       templateLocale: 'en_US',
       continueTemplate: null,

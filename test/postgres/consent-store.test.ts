@@ -10,6 +10,7 @@ import { canStep, type MessageStatus } from '../../src/domain/message/message.js
 import { parsePhoneNumber, type PhoneNumber } from '../../src/domain/phone-number.js';
 import type { Change, ConsentStore, ProviderItem, Target } from '../../src/domain/ports.js';
 import { createConsentStore } from '../../src/postgres/consent-store.js';
+import { createErasure } from '../../src/postgres/erasure.js';
 import { openDatabase, type Database } from '../../src/postgres/database.js';
 import { createOutbox } from '../../src/postgres/outbox.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -34,11 +35,20 @@ beforeAll(async () => {
     insert into whatsapp_channels
       (organization_id, phone_number_id, access_token, app_secret, template_name, template_locale)
     values (${organizationId}, '1001', 'x', 'x', 'opt_in', 'en')`;
-  connections = [1, 2].map(() => openDatabase(database.url, { connections: 4 }));
-  stores = connections.map(({ sql }) =>
-    createConsentStore({ sql, smsForAll: false, committed: (wakes) => (committed += wakes.length) }),
+  connections = [1, 2].map(() => openDatabase(database.url, { connections: 4, role: database.role }));
+  stores = connections.map(({ scoped }) =>
+    createConsentStore({ scoped, smsForAll: false, committed: (wakes) => (committed += wakes.length) }),
   );
-  cores = stores.map((store) => createCore({ store, clock, newId, digest: (text) => text, policy: testPolicy }));
+  cores = stores.map((store) =>
+    createCore({
+      store,
+      clock,
+      newId,
+      digest: (text) => text,
+      policy: testPolicy,
+      erasure: createErasure(database.sql),
+    }),
+  );
   committed = 0;
 });
 afterAll(async () => {
@@ -81,6 +91,8 @@ async function newcomer(phone: PhoneNumber): Promise<Conversation> {
     identities: [],
     pace: null,
     continueAskedAt: null,
+    onHold: false,
+    log: null,
   };
 }
 

@@ -13,7 +13,7 @@ let connection: Database;
 let organizationId: string;
 beforeEach(async () => {
   database = await createTestDatabase();
-  connection = openDatabase(database.url, { connections: 4 });
+  connection = openDatabase(database.url, { connections: 8, role: database.role });
   organizationId = await organization('acme');
 });
 afterEach(async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createCore } from '../../src/domain/core.js';
 import { parsePhoneNumber } from '../../src/domain/phone-number.js';
 import { createConsentStore } from '../../src/postgres/consent-store.js';
+import { createErasure } from '../../src/postgres/erasure.js';
 import { openDatabase, type Database } from '../../src/postgres/database.js';
 import { foldFunnelChanges } from '../../src/postgres/funnel.js';
 import { createReaders } from '../../src/postgres/readers.js';
@@ -24,7 +25,7 @@ beforeAll(async () => {
     insert into whatsapp_channels
       (organization_id, phone_number_id, access_token, app_secret, template_name, template_locale)
     values (${organizationId}, '1001', 'x', 'x', 'opt_in', 'en')`;
-  servers = [1, 2].map(() => openDatabase(database.url, { connections: 4 }));
+  servers = [1, 2].map(() => openDatabase(database.url, { connections: 8, role: database.role }));
 });
 afterAll(async () => {
   await Promise.all(servers.map((server) => server.close()));
@@ -32,18 +33,19 @@ afterAll(async () => {
 });
 
 it('counts each contact once, at any time, while two servers commit and fold', async () => {
-  const cores = servers.map(({ sql }) =>
+  const cores = servers.map(({ sql, scoped }) =>
     createCore({
-      store: createConsentStore({ sql, smsForAll: false, committed: () => undefined }),
+      store: createConsentStore({ scoped, smsForAll: false, committed: () => undefined }),
       clock: { now: () => new Date() },
       newId,
       digest: (text) => text,
       policy: testPolicy,
+      erasure: createErasure(sql),
     }),
   );
   const [one, other] = servers;
   if (!one || !other) throw new Error('two servers are needed');
-  const readers = createReaders(one, false);
+  const readers = createReaders(one.scoped, false);
   let writing = true;
   const seen: number[] = [];
 

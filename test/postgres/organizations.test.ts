@@ -74,6 +74,7 @@ describe('the channel of an organization', () => {
     expect(await channelOf(id)).toEqual({
       ...channel,
       organizationId: id,
+      previousAppSecret: null,
       templateLocale: 'es',
       continueTemplate: null,
       enabled: true,

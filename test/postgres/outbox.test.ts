@@ -15,7 +15,7 @@ let connection: Database;
 let outbox: Outbox;
 beforeEach(async () => {
   database = await createTestDatabase();
-  connection = openDatabase(database.url, { connections: 4 });
+  connection = openDatabase(database.url, { connections: 8, role: database.role });
   outbox = createOutbox(connection.sql, rates);
 });
 afterEach(async () => {
@@ -143,7 +143,7 @@ describe('the pace of an organization’s channel', () => {
   it('is kept by all servers together', async () => {
     await organizationWith('acme', 500);
     await prepare();
-    const others = [1, 2, 3].map(() => openDatabase(database.url, { connections: 2 }));
+    const others = [1, 2, 3].map(() => openDatabase(database.url, { connections: 4, role: database.role }));
     try {
       const outboxes = others.map(({ sql }) => createOutbox(sql, rates));
       const claims = [];

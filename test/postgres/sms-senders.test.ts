@@ -28,7 +28,7 @@ const sendersWith = (all: SmsSender | null): SmsSenders =>
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  connected = openDatabase(database.url, { connections: 2 });
+  connected = openDatabase(database.url, { connections: 2, role: database.role });
   const organizations = createOrganizations({ sql: database.sql, secrets });
   setup = createSmsSetup({ sql: database.sql, secrets, organizations });
   acme = (await organizations.create({ slug: 'acme', name: 'Acme', locale: 'en' })).id;
@@ -112,12 +112,12 @@ describe('the SMS sender of an organization', () => {
 
 describe('whether an organization has SMS', () => {
   async function enabled(organizationId: string, smsForAll: boolean): Promise<readonly (boolean | undefined)[]> {
-    const store = createConsentStore({ sql: database.sql, smsForAll, committed: () => undefined });
+    const store = createConsentStore({ scoped: connected.scoped, smsForAll, committed: () => undefined });
     const target = { phoneKey: '+14155550000', identities: [] };
     const [loaded] = await store.load([
       { organizationId, target, messageIds: [], providerMessageIds: [], idempotencyKey: null },
     ]);
-    const read = await createReaders(connected, smsForAll).organization(organizationId);
+    const read = await createReaders(connected.scoped, smsForAll).organization(organizationId);
     return [loaded?.organization?.smsEnabled, read?.smsEnabled];
   }
 

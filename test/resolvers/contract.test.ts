@@ -28,9 +28,10 @@ const openTypes = `
   input PermissionBasisInput { reference: String }
   type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: Cursor endCursor: Cursor }
   ${['Contact', 'Message', 'ConsentTransition'].map(connection).join('')}
-  ${['CreateContact', 'SwitchToSms', 'RecordConsent', 'WithdrawConsent'].map(payload('')).join('')}
+  ${['CreateContact', 'SwitchToSms', 'RecordConsent', 'WithdrawConsent', 'EraseContact'].map(payload('')).join('')}
   ${['CancelMessage'].map(payload('message: Message')).join('')}
   input RecordConsentInput { contactId: ID! reference: String note: String occurredAt: DateTime idempotencyKey: String }
+  input EraseContactInput { contactId: ID! }
   input WithdrawConsentInput { contactId: ID! reference: String note: String occurredAt: DateTime idempotencyKey: String }
 `;
 

@@ -22,6 +22,7 @@ import type {
   TransitionView,
 } from '../../src/domain/ports.js';
 import { consentStatuses } from '../../src/domain/consent/transitions.js';
+import { partnerScopes, type PartnerAccess } from '../../src/domain/partner.js';
 import type { Role } from '../../src/domain/viewer.js';
 import { buildAssentSchema } from '../../src/resolvers/build-schema.js';
 import type { Context } from '../../src/resolvers/context.js';
@@ -133,6 +134,7 @@ export function createMemory() {
     newId,
     digest: (text) => createHash('sha256').update(text).digest('hex'),
     policy,
+    erasure: { purge: () => Promise.resolve() },
   });
 
   function contactView({ conversation }: Row): ContactView {
@@ -291,11 +293,14 @@ export function createMemory() {
   };
 
   function contextOf(role: Role, organization: string, locale: string): Context {
-    const viewer = { subject: 'u-1', name: 'Ana', role, locale, expiresAt: null, partner: null };
+    const partner: PartnerAccess | null =
+      role === 'partner' ? { partnerId: 'p-1', keyId: 'k-1', enforcement: 'OFF', scopes: partnerScopes } : null;
+    const viewer = { subject: 'u-1', name: 'Ana', role, locale, issuedAt: null, expiresAt: null, partner };
     const counted = countingCalls(readers, calls);
     const log = countingCalls(feedLog, calls);
     return {
       viewer: { ...viewer, organizationId: organization, organizationSlug: 'acme' },
+      attestations: { attest: () => Promise.resolve(null) },
       core,
       readers: counted,
       feedLog: log,

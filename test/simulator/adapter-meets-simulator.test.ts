@@ -91,7 +91,7 @@ async function bothSides() {
   });
   const simulator = `${base}/simulator`;
   const post = createPost({ timeoutMs: 5000 });
-  const whatsapp = createCloudApi({ channels, baseUrlFor: () => simulator, version: 'v25.0', post });
+  const whatsapp = createCloudApi({ channels, baseUrlFor: () => simulator, version: 'v25.0', post, clock });
   const sms = createTwilioSms({
     senders,
     baseUrlFor: () => simulator,

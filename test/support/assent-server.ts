@@ -5,7 +5,8 @@ import { createClient, type Client } from 'graphql-ws';
 import { SignJWT } from 'jose';
 import { WebSocket } from 'ws';
 import { readConfig } from '../../src/config.js';
-import { startServer, type Server } from '../../src/start.js';
+import type { Logger } from '../../src/domain/ports.js';
+import { startServer, type Observer, type Server } from '../../src/start.js';
 import { assent } from './command-line.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import type { TypedDocumentString } from './gql/graphql.js';
@@ -71,9 +72,16 @@ export type TestCaller = {
 
 type Settings = Readonly<Record<string, string>>;
 
+type TestServerOptions = Observer & {
+  readonly log?: Logger;
+  /** Stands between the server and its database; takes the url and gives the one to use. */
+  readonly through?: (databaseUrl: string) => Promise<string>;
+};
+
 /** Starts a server; settings of the environment may be added, also ones that name the stand-in. */
 export async function startTestServer(
   settings: Settings | ((provider: ProviderStandIn) => Settings) = {},
+  { log = silent, through, ...observer }: TestServerOptions = {},
 ): Promise<TestServer> {
   const [database, provider, dataDir] = await Promise.all([
     createTestDatabase(),
@@ -82,7 +90,7 @@ export async function startTestServer(
   ]);
   const env = {
     PORT: '0',
-    DATABASE_URL: database.url,
+    DATABASE_URL: through === undefined ? database.url : await through(database.url),
     DATA_DIR: dataDir,
     AUTH_JWT_SECRET: SECRET,
     WHATSAPP_BASE_URL: provider.baseUrl,
@@ -90,7 +98,7 @@ export async function startTestServer(
     DELIVERY_ORDER_WAIT: 'PT0.2S',
     ...(typeof settings === 'function' ? settings(provider) : settings),
   };
-  let server = await startServer(readConfig(env), silent);
+  let server = await startServer(readConfig(env), log, observer);
 
   return {
     get url() {
@@ -122,7 +130,7 @@ export async function startTestServer(
     },
     restart: async () => {
       await server.stop();
-      server = await startServer(readConfig(env), silent);
+      server = await startServer(readConfig(env), log, observer);
     },
     close: async () => {
       await server.stop();

@@ -6,6 +6,7 @@ export const channelOf = (changes: Partial<WhatsAppChannel> = {}): WhatsAppChann
   phoneNumberId: '1001',
   accessToken: 'token-1',
   appSecret: 'secret-1',
+  previousAppSecret: null,
   templateName: 'consent_request',
   templateLocale: 'en_US',
   continueTemplate: null,

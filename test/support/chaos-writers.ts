@@ -3,12 +3,14 @@ import { v7 as newId } from 'uuid';
 import { vi } from 'vitest';
 import { createCore } from '../../src/domain/core.js';
 import { appendChanges } from '../../src/postgres/append-changes.js';
+import { createErasure } from '../../src/postgres/erasure.js';
 import { openDatabase, type Database } from '../../src/postgres/database.js';
 import { loadConversations } from '../../src/postgres/load-conversations.js';
 import { chanceOf, type Chance } from './chance.js';
 import type { ChaosScene } from './chaos-scene.js';
 import type { AtEnd } from './server-process.js';
 import { testPolicy } from './policy.js';
+import { unscoped } from './unscoped.js';
 
 /** How long a transaction is held open before its commit, at most. */
 const HOLD_S = 0.3;
@@ -53,13 +55,14 @@ export async function writeBySql(atEnd: AtEnd, scene: ChaosScene, options: Write
     await sql`select 1 from contacts where organization_id = ${organizationId} and id = ${contact.id} for update`;
     const core = createCore({
       store: {
-        load: (requests) => loadConversations(sql, false, requests),
-        append: (changes) => appendChanges(sql, changes),
+        load: (requests) => loadConversations(unscoped(sql), false, requests),
+        append: (changes) => appendChanges(unscoped(sql), changes),
       },
       clock: { now: () => new Date() },
       newId,
       digest: (text) => createHash('sha256').update(text).digest('base64url'),
       policy: testPolicy,
+      erasure: createErasure(sql),
     });
     const evidence = { source: 'PAPER', reference: null, note: null };
     const { refusal } = await core[granted ? 'recordConsent' : 'withdrawConsent'](
@@ -73,7 +76,7 @@ export async function writeBySql(atEnd: AtEnd, scene: ChaosScene, options: Write
 
   const open = new Set<Database>();
   const connect = (): Database => {
-    const own = openDatabase(database.url(WRITER), { connections: 1 });
+    const own = openDatabase(database.url(WRITER), { connections: 1, role: null });
     open.add(own);
     return own;
   };

@@ -119,6 +119,8 @@ export function startConversation(
     identities: [],
     pace: null,
     continueAskedAt: null,
+    onHold: false,
+    log: null,
   };
   const events: RecordedEvent[] = [];
   const bodies = new Map<string, string>();

@@ -1,5 +1,6 @@
 /** Where test databases are made, and the migrated one that they are copies of. */
-export type TestDatabaseServer = { readonly url: string; readonly template: string };
+/** `role` is whom a server works as there. */
+export type TestDatabaseServer = { readonly url: string; readonly template: string; readonly role: string | null };
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -7,6 +7,8 @@ import { databaseUrl } from './database-server.js';
 /** A database of one's own; `close` drops it with whatever is still connected. */
 export type TestDatabase = {
   readonly url: string;
+  /** Whom a server works as there: not the user of the url, who sees all. */
+  readonly role: string | null;
   readonly sql: Sql;
   /** Another with all that is committed now, as a restored backup is. Whoever is connected has to connect again. */
   readonly copy: () => Promise<TestDatabase>;
@@ -29,6 +31,7 @@ async function createFrom(template: string): Promise<TestDatabase> {
   const sql = postgres(url, { max: 8, onnotice: () => undefined });
   return {
     url,
+    role: server.role,
     sql,
     async copy() {
       await onServer(async (admin) => {

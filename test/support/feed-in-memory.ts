@@ -3,17 +3,23 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import Fastify from 'fastify';
 import { SignJWT } from 'jose';
+import { createAdmission } from '../../src/access/admission.js';
+import { makePartnerKey } from '../../src/access/partner-keys.js';
 import { createAuthenticator } from '../../src/access/tokens.js';
 import type { Core } from '../../src/domain/core.js';
-import type { FeedLog, Readers, TransitionView } from '../../src/domain/ports.js';
+import type { PartnerKey, PartnerScope } from '../../src/domain/partner.js';
+import type { FeedLog, Permission, Readers, TransitionView } from '../../src/domain/ports.js';
 import { createCursors } from '../../src/feed/cursors.js';
 import { createSources } from '../../src/feed/sources.js';
 import { createFeed } from '../../src/feed/streams.js';
 import { createWakes } from '../../src/feed/wakes.js';
 import { buildAssentSchema } from '../../src/resolvers/build-schema.js';
 import { createContexts, type Shared } from '../../src/server/contexts.js';
-import { createDocuments } from '../../src/server/documents.js';
+import { createOperations } from '../../src/server/operations.js';
+import { createOrigins } from '../../src/server/origins.js';
+import { createRevocationWatch } from '../../src/server/revocation-watch.js';
 import { createSharedFeed } from '../../src/server/shared-feed.js';
+import type { SocketLimits } from '../../src/server/socket-admission.js';
 import { createEventStream } from '../../src/server/sse.js';
 import { createWebSockets } from '../../src/server/websocket.js';
 import { recordingLog } from './channel-fakes.js';
@@ -22,13 +28,26 @@ const SECRET = 'a secret for tests that is long enough';
 const schema = buildAssentSchema();
 
 /** The server's own sockets and streams over a log in memory, with its times as a test wants them. */
-export async function startFeedInMemory(times: { readonly pingMs?: number; readonly patienceMs?: number } = {}) {
+export async function startFeedInMemory(
+  times: {
+    readonly pingMs?: number;
+    readonly patienceMs?: number;
+    /** How often callers who stay are looked after. */
+    readonly watchMs?: number;
+    readonly limits?: SocketLimits;
+    readonly allowedOrigins?: readonly string[];
+  } = {},
+) {
   const transitions: TransitionView[] = [];
   const listeners = new Map<string, number>();
   const clock = { now: () => new Date() };
   const log = recordingLog();
   /** What a test may put in the way of a token, and of the log. */
-  const ways = { authenticate: () => Promise.resolve(), read: () => Promise.resolve() };
+  const ways = {
+    authenticate: () => Promise.resolve(),
+    read: () => Promise.resolve(),
+    revocations: () => Promise.resolve(),
+  };
   const of = (organizationId: string): TransitionView[] =>
     transitions.filter((transition) => transition.organizationId === organizationId);
   const nothing = (): never => {
@@ -67,25 +86,49 @@ export async function startFeedInMemory(times: { readonly pingMs?: number; reado
     sources: createSources({ batches: null, log: feedLog, wakes, cursors, readers, clock, failed }),
     clock,
   });
+  /** Subjects whose tokens and keys no longer count, and the questions about them. */
+  const revoked = new Set<string>();
+  const questions: (readonly Permission[])[] = [];
+  const keys = new Map<string, PartnerKey>();
   const authenticator = createAuthenticator({
     trust: { jwtSecret: SECRET, jwksUrl: null },
+    partnerKeys: { find: async (keyId) => keys.get(keyId) ?? null, used: () => undefined },
+    revocations: {
+      stillValid: async (permissions) => {
+        questions.push(permissions);
+        await ways.revocations();
+        return permissions.map(({ subject }) => !revoked.has(subject));
+      },
+    },
     organizationIdOf: async (slug) => {
       await ways.authenticate();
       return slug;
     },
     clock,
   });
-  const shared: Shared = { core: {} as Core, readers, feedLog, feed, cursors, clock, policy: {} as Shared['policy'] };
+  const shared: Shared = {
+    core: {} as Core,
+    readers,
+    feedLog,
+    feed,
+    cursors,
+    attestations: {} as Shared['attestations'],
+    clock,
+    policy: {} as Shared['policy'],
+  };
   const contexts = createContexts(authenticator, shared);
-  const documents = createDocuments({ schema, introspection: true });
+  const { admit } = createAdmission({ schema, revealsSchema: true, log });
+  const operations = createOperations({ schema, contexts, clock, log });
+  const watch = createRevocationWatch({ stillValid: contexts.stillValid, log, everyMs: times.watchMs });
   const sockets = createWebSockets({
-    ...{ schema, contexts, documents, clock, log },
+    ...{ watch, limits: times.limits, origins: createOrigins({ allowed: times.allowedOrigins ?? [] }) },
+    ...{ schema, contexts, admit, operations, clock, log },
     sharedFeed: createSharedFeed({ cursors, clock, log, patienceMs: times.patienceMs }),
     newId: randomUUID,
     pingMs: times.pingMs,
   });
   const app = Fastify({ forceCloseConnections: true });
-  const stream = createEventStream({ schema, contexts, documents, clock, log, patienceMs: times.patienceMs });
+  const stream = createEventStream({ contexts, admit, operations, clock, log, watch, patienceMs: times.patienceMs });
   app.route({ method: ['GET', 'POST'], url: '/graphql/stream', handler: stream });
   app.server.on('upgrade', sockets.upgrade);
   await app.listen({ port: 0, host: '127.0.0.1' });
@@ -96,12 +139,23 @@ export async function startFeedInMemory(times: { readonly pingMs?: number; reado
     webSocketUrl: `ws://127.0.0.1:${port}/graphql`,
     log,
     ways,
-    token: (organizationId: string): Promise<string> =>
-      new SignJWT({ org: organizationId, role: 'agent' })
+    revoked,
+    questions,
+    token: (organizationId: string, { role = 'agent', sub = 'agent-1', seconds = 3_600 } = {}): Promise<string> =>
+      new SignJWT({ org: organizationId, role })
         .setProtectedHeader({ alg: 'HS256' })
-        .setSubject('agent-1')
-        .setExpirationTime('1h')
+        .setSubject(sub)
+        .setExpirationTime(new Date(Date.now() + seconds * 1000))
         .sign(new TextEncoder().encode(SECRET)),
+    /** A key of the organization's one partner. */
+    key: (organizationId: string, scopes: readonly PartnerScope[]): string => {
+      const { key, keyId, hash } = makePartnerKey(randomBytes);
+      keys.set(keyId, {
+        ...{ keyId, hash, organizationId, organizationSlug: organizationId, partnerId: 'partner-1' },
+        ...{ partnerName: 'Partner', enforcement: 'OFF', scopes, expiresAt: null, revokedAt: null },
+      });
+      return key;
+    },
     /** So many more transitions of an organization's one contact. */
     record: (organizationId: string, count: number): void => {
       const known = of(organizationId).length;
@@ -121,6 +175,7 @@ export async function startFeedInMemory(times: { readonly pingMs?: number; reado
     /** Whether anything reads an organization's feed. */
     isFollowed: (organizationId: string): boolean => (listeners.get(organizationId) ?? 0) > 0,
     close: async () => {
+      watch.stop();
       await sockets.close();
       await app.close();
     },

@@ -31,12 +31,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 
   try {
     await sql`create database ${sql(template)}`;
-    await migrate(databaseUrl(server.url, template));
+    const role = await migrate(databaseUrl(server.url, template));
+    project.provide('databaseServer', { url: server.url, template, role });
   } catch (error) {
     await teardown();
     throw error;
   }
-  project.provide('databaseServer', { url: server.url, template });
   return teardown;
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +15,9 @@ export async function bundleServer(atEnd: AtEnd): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'assent-test-'));
   atEnd(() => rm(folder, { recursive: true, force: true }));
   await Promise.all(['node_modules', 'drizzle'].map((name) => symlink(join(root, name), join(folder, name))));
-  // As deep as its sources, since these look for the migrations from where they are.
+  // Sources look for the migrations and for package.json from where they are: two folders deep, and one.
+  await mkdir(join(folder, 'test'));
+  await symlink(join(root, 'package.json'), join(folder, 'test', 'package.json'));
   const outfile = join(folder, 'test', 'support', 'driven-main.mjs');
   await build({
     entryPoints: [join(root, 'test', 'support', 'driven-main.ts')],

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createAdmission } from '../../../src/access/admission.js';
 import { createAuthenticator } from '../../../src/access/tokens.js';
 import type { Core } from '../../../src/domain/core.js';
 import type { FeedLog, Readers, TransitionView } from '../../../src/domain/ports.js';
@@ -10,7 +11,7 @@ import { createFeed } from '../../../src/feed/streams.js';
 import { createWakes } from '../../../src/feed/wakes.js';
 import { buildAssentSchema } from '../../../src/resolvers/build-schema.js';
 import { createContexts, type Shared } from '../../../src/server/contexts.js';
-import { createDocuments } from '../../../src/server/documents.js';
+import { createOperations } from '../../../src/server/operations.js';
 import { createSharedFeed } from '../../../src/server/shared-feed.js';
 import { createWebSockets } from '../../../src/server/websocket.js';
 import { now } from '../../support/clock.js';
@@ -59,11 +60,22 @@ const authenticator = createAuthenticator({
   organizationIdOf: () => Promise.resolve(ORGANIZATION),
   clock,
 });
-const shared: Shared = { core: {} as Core, readers, feedLog, feed, cursors, clock, policy: {} as Shared['policy'] };
+const shared: Shared = {
+  core: {} as Core,
+  readers,
+  feedLog,
+  feed,
+  cursors,
+  attestations: {} as Shared['attestations'],
+  clock,
+  policy: {} as Shared['policy'],
+};
+const contexts = createContexts(authenticator, shared);
 const sockets = createWebSockets({
   schema,
-  contexts: createContexts(authenticator, shared),
-  documents: createDocuments({ schema, introspection: true }),
+  contexts,
+  admit: createAdmission({ schema, revealsSchema: true, log }).admit,
+  operations: createOperations({ schema, contexts, clock, log }),
   sharedFeed: createSharedFeed({ cursors, clock, log }),
   clock,
   newId: randomUUID,

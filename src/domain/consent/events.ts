@@ -21,7 +21,8 @@ export type ConsentEvent =
   | ContactPrompted
   | SwitchedToSms
   | SmsStopped
-  | SmsStarted;
+  | SmsStarted
+  | ContactErased;
 
 export type ConsentEventType = ConsentEvent['type'];
 
@@ -147,3 +148,5 @@ type SmsStopped = {
 };
 /** A contact who wanted no SMS takes them again. */
 type SmsStarted = { readonly type: 'SmsStarted'; readonly at: Date; readonly evidence: ReplyEvidence };
+/** Everything personal of the contact is deleted. That it was there, and what it agreed to when, stays. */
+type ContactErased = { readonly type: 'ContactErased'; readonly at: Date; readonly by: string };

@@ -32,6 +32,7 @@ export function impliedSend(event: ConsentEvent): ImpliedSend | null {
     case 'SwitchedToSms':
     case 'SmsStopped':
     case 'SmsStarted':
+    case 'ContactErased':
       return null;
   }
 }

@@ -46,6 +46,8 @@ export type ConsentState = {
   readonly switchedToSmsAt: Date | null;
   /** Null while the contact has said nothing about SMS: then they may be sent. */
   readonly sms: SmsWish | null;
+  /** When everything personal of the contact was deleted; nothing happens to it after that. */
+  readonly erasedAt: Date | null;
 };
 
 export const initialConsent: ConsentState = {
@@ -62,6 +64,7 @@ export const initialConsent: ConsentState = {
   unwantedAt: null,
   switchedToSmsAt: null,
   sms: null,
+  erasedAt: null,
 };
 
 /** Whether the contact wants no SMS. Consent for WhatsApp neither causes nor lifts it. */
@@ -182,6 +185,8 @@ export function evolve(state: ConsentState, event: ConsentEvent): ConsentState {
       return { ...next, sms: { wish: 'STOPPED', at: event.at } };
     case 'SmsStarted':
       return { ...next, sms: { wish: 'STARTED', at: event.at } };
+    case 'ContactErased':
+      return { ...next, lastRevocation: revoked(false), ...settled, erasedAt: event.at };
   }
 }
 
@@ -230,6 +235,8 @@ function causeOf(state: ConsentState, event: ConsentEvent): ConsentCause {
     case 'ConsentRecorded':
     case 'WithdrawalRecorded':
       return 'RECORDED';
+    case 'ContactErased':
+      return 'ERASED';
     case 'OptInRequestAccepted':
     case 'WithdrawalRepeated':
     case 'ConsentRepeated':

@@ -32,14 +32,14 @@ export const BEFORE_REQUEST = 'BEFORE_REQUEST';
 /** The whole lifecycle: status × event → status. An event missing from a row cannot happen in that status. */
 // prettier-ignore
 export const transitions = {
-  NOT_ASKED:   { OptInRequested: 'PENDING', ConsentGiven: 'OPTED_IN',                              ConsentWithdrawn: 'OPTED_OUT',                                 ConsentRecorded: 'OPTED_IN', WithdrawalRecorded: 'OPTED_OUT' },
+  NOT_ASKED:   { OptInRequested: 'PENDING', ConsentGiven: 'OPTED_IN',                              ConsentWithdrawn: 'OPTED_OUT',                                 ConsentRecorded: 'OPTED_IN', WithdrawalRecorded: 'OPTED_OUT', ContactErased: 'OPTED_OUT' },
   PENDING:     { OptInRequested: 'PENDING', ConsentGiven: 'OPTED_IN', ConsentRefused: 'OPTED_OUT', ConsentWithdrawn: 'OPTED_OUT', OptInUnanswered: 'NO_RESPONSE',
-                 OptInRequestUndeliverable: 'UNREACHABLE', OptInRequestFailed: BEFORE_REQUEST,                                                                    ConsentRecorded: 'OPTED_IN', WithdrawalRecorded: 'OPTED_OUT' },
-  NO_RESPONSE: { OptInRequested: 'PENDING', ConsentGiven: 'OPTED_IN', ConsentRefused: 'OPTED_OUT', ConsentWithdrawn: 'OPTED_OUT',                                 ConsentRecorded: 'OPTED_IN', WithdrawalRecorded: 'OPTED_OUT' },
-  OPTED_IN:    { ConsentConfirmed: 'OPTED_IN',                                                     ConsentWithdrawn: 'OPTED_OUT', IdentityChanged: 'SUSPENDED',   ConsentRecorded: 'OPTED_IN', WithdrawalRecorded: 'OPTED_OUT' },
-  OPTED_OUT:   {                            ConsentGiven: 'OPTED_IN',                                                                                             ConsentRecorded: 'OPTED_IN', WithdrawalRecorded: 'OPTED_OUT' },
-  UNREACHABLE: { OptInRequested: 'PENDING', ConsentGiven: 'OPTED_IN',                              ConsentWithdrawn: 'OPTED_OUT',                                 ConsentRecorded: 'OPTED_IN', WithdrawalRecorded: 'OPTED_OUT' },
-  SUSPENDED:   { OptInRequested: 'PENDING',                                                        ConsentWithdrawn: 'OPTED_OUT',                                 ConsentRecorded: 'OPTED_IN', WithdrawalRecorded: 'OPTED_OUT' },
+                 OptInRequestUndeliverable: 'UNREACHABLE', OptInRequestFailed: BEFORE_REQUEST,                                                                    ConsentRecorded: 'OPTED_IN', WithdrawalRecorded: 'OPTED_OUT', ContactErased: 'OPTED_OUT' },
+  NO_RESPONSE: { OptInRequested: 'PENDING', ConsentGiven: 'OPTED_IN', ConsentRefused: 'OPTED_OUT', ConsentWithdrawn: 'OPTED_OUT',                                 ConsentRecorded: 'OPTED_IN', WithdrawalRecorded: 'OPTED_OUT', ContactErased: 'OPTED_OUT' },
+  OPTED_IN:    { ConsentConfirmed: 'OPTED_IN',                                                     ConsentWithdrawn: 'OPTED_OUT', IdentityChanged: 'SUSPENDED',   ConsentRecorded: 'OPTED_IN', WithdrawalRecorded: 'OPTED_OUT', ContactErased: 'OPTED_OUT' },
+  OPTED_OUT:   {                            ConsentGiven: 'OPTED_IN',                                                                                             ConsentRecorded: 'OPTED_IN', WithdrawalRecorded: 'OPTED_OUT', ContactErased: 'OPTED_OUT' },
+  UNREACHABLE: { OptInRequested: 'PENDING', ConsentGiven: 'OPTED_IN',                              ConsentWithdrawn: 'OPTED_OUT',                                 ConsentRecorded: 'OPTED_IN', WithdrawalRecorded: 'OPTED_OUT', ContactErased: 'OPTED_OUT' },
+  SUSPENDED:   { OptInRequested: 'PENDING',                                                        ConsentWithdrawn: 'OPTED_OUT',                                 ConsentRecorded: 'OPTED_IN', WithdrawalRecorded: 'OPTED_OUT', ContactErased: 'OPTED_OUT' },
 } as const satisfies Record<
   ConsentStatus,
   Partial<Record<TransitionEventType, ConsentStatus | typeof BEFORE_REQUEST>>

@@ -1,3 +1,4 @@
+import type { ContactLog } from '../evidence.js';
 import { impliedSend } from '../consent/outbound.js';
 import type { ConsentEvent } from '../consent/events.js';
 import { evolve, transitionOf, type ConsentState, type Transition } from '../consent/state.js';
@@ -54,6 +55,10 @@ export type Conversation = {
   readonly pace: Pace | null;
   /** When the contact was asked to reopen the window; null since it last wrote. */
   readonly continueAskedAt: Date | null;
+  /** On legal hold: nothing of it may be deleted. */
+  readonly onHold: boolean;
+  /** Null while nothing of the contact is in the log. */
+  readonly log: ContactLog | null;
 };
 
 /** A consent event with what it did to the status. */

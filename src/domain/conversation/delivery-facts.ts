@@ -1,3 +1,4 @@
+import type { Exchange } from '../evidence.js';
 import { requestAccepted, requestNotDelivered } from '../consent/decide.js';
 import { canStep, nextToSend, type Channel, type DeliveryFailure, type Message } from '../message/message.js';
 import { nextTurn, spend, type PacePolicy } from '../message/pace.js';
@@ -38,11 +39,12 @@ export type ProviderFailure = DeliveryFailure & {
 };
 
 /** What came of handing a message to the provider. */
-export type SendOutcome =
+export type SendOutcome = (
   | { readonly outcome: 'ACCEPTED'; readonly providerMessageId: string }
   | { readonly outcome: 'REFUSED'; readonly failure: ProviderFailure }
   /** It may or may not have left: the connection was lost, timed out, or answered without sense. */
-  | { readonly outcome: 'UNKNOWN'; readonly reason: string };
+  | { readonly outcome: 'UNKNOWN'; readonly reason: string }
+) & { readonly exchange?: Exchange };
 
 /** What the provider reports later. */
 export type StatusReport =

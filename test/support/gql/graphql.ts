@@ -126,6 +126,12 @@ export type DeliveryStatus =
   /** It may or may not have left: the provider did not answer. A later report of the provider settles it. */
   | 'UNCONFIRMED';
 
+/** Whose personal data is deleted. */
+export type EraseContactInput = {
+  /** The contact. */
+  contactId: string | number;
+};
+
 /** Why a cursor cannot be resumed. */
 export type FeedResetReason =
   /** The place lies before what the feed still keeps. */
@@ -303,6 +309,8 @@ export type UserErrorCode =
   | 'CHANNEL_UNHEALTHY'
   /** The organization has no such contact. */
   | 'CONTACT_NOT_FOUND'
+  /** The contact is on legal hold, so nothing of it may be deleted; an operator can release it. */
+  | 'CONTACT_ON_HOLD'
   /** The contact declined or stopped; only the contact can change that. */
   | 'CONTACT_OPTED_OUT'
   /** Whoever holds the number may have changed; a new opt-in is needed. */
@@ -503,6 +511,16 @@ export type WithdrawConsentMutation = { withdrawConsent: { replayed: boolean, co
       | { __typename: 'RetryLaterError', retryAt: string, code: UserErrorCode, message: string, path: Array<string> }
     > } };
 
+export type EraseContactMutationVariables = Exact<{
+  input: EraseContactInput;
+}>;
+
+
+export type EraseContactMutation = { eraseContact: { contact: { id: string, name: string, phone: string } | null, userErrors: Array<
+      | { code: UserErrorCode, path: Array<string> }
+      | { code: UserErrorCode, path: Array<string> }
+    > } };
+
 export type ConsentFeedSubscriptionVariables = Exact<{
   after?: string | null | undefined;
   contactId?: string | number | null | undefined;
@@ -527,6 +545,13 @@ export type FunnelFeedSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
 export type FunnelFeedSubscription = { consentFunnel: { notAsked: number, pending: number, noResponse: number, optedIn: number, optedOut: number, unreachable: number, suspended: number, heldMessages: number } };
+
+export type AttestationQueryVariables = Exact<{
+  contactId: string | number;
+}>;
+
+
+export type AttestationQuery = { attestation: { contactId: string, checkpoint: string, size: number, entries: number, publicKey: string, bundle: string } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -1231,6 +1256,21 @@ fragment ErrorParts on UserError {
     retryAt
   }
 }`, {"hash":"sha256:f5d894fde5d0149458c271811e43ad9948393e866c4c965c2fbd3e0e3e304833"}) as unknown as TypedDocumentString<WithdrawConsentMutation, WithdrawConsentMutationVariables>;
+export const EraseContactDocument = new TypedDocumentString(`
+    mutation EraseContact($input: EraseContactInput!) {
+  eraseContact(input: $input) {
+    contact {
+      id
+      name
+      phone
+    }
+    userErrors {
+      code
+      path
+    }
+  }
+}
+    `, {"hash":"sha256:7c4822ce0c855684568f48484b8ad26a3f6331ca1b259fbfbc4020fd1d0332e7"}) as unknown as TypedDocumentString<EraseContactMutation, EraseContactMutationVariables>;
 export const ConsentFeedDocument = new TypedDocumentString(`
     subscription ConsentFeed($after: Cursor, $contactId: ID, $statuses: [ConsentStatus!]) {
   consentTransitions(after: $after, contactId: $contactId, statuses: $statuses) {
@@ -1298,3 +1338,15 @@ export const FunnelFeedDocument = new TypedDocumentString(`
   suspended
   heldMessages
 }`, {"hash":"sha256:599474a6949ed5aa2afa435225b9929eb2832b24036fc0432da376f6585d8950"}) as unknown as TypedDocumentString<FunnelFeedSubscription, FunnelFeedSubscriptionVariables>;
+export const AttestationDocument = new TypedDocumentString(`
+    query Attestation($contactId: ID!) {
+  attestation(contactId: $contactId) {
+    contactId
+    checkpoint
+    size
+    entries
+    publicKey
+    bundle
+  }
+}
+    `, {"hash":"sha256:db8754c163d16bef76d043f151efd0f0632465aa59049e887d25cd23359e9d2e"}) as unknown as TypedDocumentString<AttestationQuery, AttestationQueryVariables>;

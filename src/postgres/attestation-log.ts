@@ -1,0 +1,249 @@
+import type { ISql, PendingQuery, Row, RowList } from 'postgres';
+import type {
+  AttestationLog,
+  HeldLog,
+  LogKey,
+  LogReader,
+  StoredCheckpoint,
+  StoredLeaf,
+  StoredTile,
+} from '../domain/attestation-log.js';
+import { contactsFrom, type EntryRow } from './attested-contacts.js';
+import type { Database } from './database.js';
+
+/** With the organization's id it names the lock of whoever signs. */
+const SIGNING_LOCK = 7_160_002;
+
+/** Runs a statement where the rows of the organization can be seen. */
+type Run = <Rows extends readonly Row[]>(statement: (sql: ISql) => PendingQuery<Rows>) => Promise<RowList<Rows>>;
+
+/** The logs. What is of all organizations is asked over connections that see all of them. */
+export function createAttestationLog({ sql, scoped }: Pick<Database, 'sql' | 'scoped'>): AttestationLog {
+  const within =
+    (organizationId: string): Run =>
+    (statement) =>
+      scoped([organizationId], statement);
+
+  return {
+    behind: async () => {
+      const rows = await sql<{ id: string }[]>`
+        select h.organization_id as id from feed_heads h
+        left join lateral (
+          select size from checkpoints c where c.organization_id = h.organization_id order by size desc limit 1
+        ) newest on true
+        where h.position <> coalesce(newest.size, 0)`;
+      return rows.map(({ id }) => id);
+    },
+    of: (organizationId) => readerBy(within(organizationId), organizationId),
+    hold: async (organizationId, { wait }, use) => {
+      const held = await sql.begin(async (transaction) => {
+        const lock = transaction`${SIGNING_LOCK}::int, hashtext(${organizationId})`;
+        const [row] = wait
+          ? await transaction<{ ours: boolean }[]>`select true as ours from pg_advisory_xact_lock(${lock})`
+          : await transaction<{ ours: boolean }[]>`select pg_try_advisory_xact_lock(${lock}) as ours`;
+        const run: Run = (statement) => statement(transaction);
+        return { result: row?.ours ? await use(heldBy(run, organizationId)) : null };
+      });
+      return held.result;
+    },
+    contact: async (organizationId, contactId) => {
+      const rows = await within(organizationId)((sql) => {
+        const one = sql`select * from contacts where organization_id = ${organizationId} and id = ${contactId}`;
+        return contactRows(sql, organizationId, one);
+      });
+      return contactsFrom(rows)[0] ?? null;
+    },
+    contactsAfter: async (organizationId, id, limit) => {
+      const rows = await within(organizationId)((sql) => {
+        const after = id === null ? sql`` : sql`and id > ${id}`;
+        const some = sql`
+          select * from contacts where organization_id = ${organizationId} ${after} order by id limit ${limit}`;
+        return contactRows(sql, organizationId, some);
+      });
+      return contactsFrom(rows);
+    },
+    artifacts: async (organizationId, contactId) => {
+      const rows = await within(organizationId)(
+        (sql) => sql<{ sealed: Uint8Array }[]>`
+          select sealed from artifacts where organization_id = ${organizationId} and contact_id = ${contactId}
+          order by sha256`,
+      );
+      return rows.map(({ sealed }) => sealed);
+    },
+    organization: async (organizationId) => {
+      const [row] = await within(organizationId)(
+        (sql) => sql<{ name: string; locale: string }[]>`
+          select name, locale from organizations where id = ${organizationId}`,
+      );
+      return row ?? null;
+    },
+  };
+}
+
+/** The contacts' rows with those of their entries. */
+function contactRows(sql: ISql, organizationId: string, contacts: PendingQuery<Row[]>) {
+  return sql<EntryRow[]>`
+    select c.id, c.status, c.log_name, c.log_hash, c.log_key, e.version, e.type, e.occurred_at, e.entry,
+      e.contact_version, e.from_status, e.to_status, e.cause, f.position, p.id is not null as waiting, d.sealed
+    from (${contacts}) c
+    left join consent_events e on e.organization_id = ${organizationId} and e.contact_id = c.id
+    left join feed f on f.organization_id = ${organizationId} and f.contact_id = c.id and f.version = e.version
+    left join lateral (
+      select id from feed_pending
+      where f.position is null and e.to_status is not null
+        and organization_id = ${organizationId} and contact_id = c.id and version = e.version limit 1
+    ) p on true
+    left join disclosures d on d.organization_id = ${organizationId} and d.contact_id = c.id
+      and d.version = e.version
+    order by c.id, e.version`;
+}
+
+type CheckpointRow = { size: string; root: Uint8Array; note: string; signed_at: Date };
+type KeyRow = { verifier_key: string; seed: Uint8Array | null; created_at: Date; rotation: string | null };
+type LeafRow = {
+  position: string;
+  contact_id: string;
+  version: number;
+  leaf_hash: Uint8Array | null;
+  entry: Uint8Array | null;
+  previous_hash: Uint8Array | null;
+  chained: boolean;
+  recorded_at: Date | null;
+};
+
+function readerBy(run: Run, organizationId: string): LogReader {
+  return {
+    head: async () => {
+      const [row] = await run(
+        (sql) => sql<{ position: string }[]>`
+        select position from feed_heads where organization_id = ${organizationId}`,
+      );
+      return Number(row?.position ?? 0);
+    },
+    keys: async () => {
+      const rows = await run(
+        (sql) => sql<KeyRow[]>`
+        select verifier_key, seed, created_at, rotation from log_keys where organization_id = ${organizationId}
+        order by created_at, rotation is not null`,
+      );
+      return rows.map(keyFrom);
+    },
+    newest: async () => {
+      const [row] = await run(
+        (sql) => sql<CheckpointRow[]>`
+        select size, root, note, signed_at from checkpoints where organization_id = ${organizationId}
+        order by size desc limit 1`,
+      );
+      return row ? checkpointFrom(row) : null;
+    },
+    checkpointAt: async (size) => {
+      const [row] = await run(
+        (sql) => sql<CheckpointRow[]>`
+        select size, root, note, signed_at from checkpoints
+        where organization_id = ${organizationId} and size = ${size}`,
+      );
+      return row ? checkpointFrom(row) : null;
+    },
+    checkpointsAfter: async (size, limit) => {
+      const rows = await run(
+        (sql) => sql<CheckpointRow[]>`
+        select size, root, note, signed_at from checkpoints
+        where organization_id = ${organizationId} and size > ${size} order by size limit ${limit}`,
+      );
+      return rows.map(checkpointFrom);
+    },
+    leafHashes: async (after, through) => {
+      const rows = await run(
+        (sql) => sql<{ leaf_hash: Uint8Array | null }[]>`
+        select leaf_hash from feed
+        where organization_id = ${organizationId} and position > ${after} and position <= ${through}
+        order by position`,
+      );
+      return rows.map(({ leaf_hash: hash }) => hash);
+    },
+    leaves: async (after, limit): Promise<readonly StoredLeaf[]> => {
+      const rows = await run(
+        (sql) => sql<LeafRow[]>`
+        select f.position, f.contact_id, f.version, f.leaf_hash, e.entry, e.recorded_at,
+          sha256('\\x00'::bytea || before.entry) as previous_hash, c.log_name is not null as chained
+        from (
+          select * from feed where organization_id = ${organizationId} and position > ${after}
+          order by position limit ${limit}
+        ) f
+        left join contacts c on c.organization_id = ${organizationId} and c.id = f.contact_id
+        left join consent_events e on e.organization_id = ${organizationId} and e.contact_id = f.contact_id
+          and e.version = f.version
+        left join consent_events before on before.organization_id = ${organizationId}
+          and before.contact_id = f.contact_id and before.version = f.version - 1
+        order by f.position`,
+      );
+      return rows.map(leafFrom);
+    },
+    tiles: async (level, from, before): Promise<readonly StoredTile[]> => {
+      const rows = await run(
+        (sql) => sql<{ index: string; hash: Uint8Array }[]>`
+        select index, hash from log_tiles
+        where organization_id = ${organizationId} and level = ${level} and index >= ${from} and index < ${before}
+        order by index`,
+      );
+      return rows.map(({ index, hash }) => ({ level, index: Number(index), hash }));
+    },
+  };
+}
+
+function heldBy(run: Run, organizationId: string): HeldLog {
+  return {
+    ...readerBy(run, organizationId),
+    addKey: async ({ verifierKey, seed, createdAt, rotation }) => {
+      await run(
+        (sql) => sql`update log_keys set seed = null where organization_id = ${organizationId} and seed is not null`,
+      );
+      await run(
+        (sql) => sql`
+        insert into log_keys (organization_id, verifier_key, seed, created_at, rotation)
+        values (${organizationId}, ${verifierKey}, ${seed}, ${createdAt}, ${rotation})`,
+      );
+    },
+    addCheckpoint: async ({ size, root, note, signedAt }, tiles) => {
+      await run(
+        (sql) => sql`
+        insert into checkpoints (organization_id, size, root, note, signed_at)
+        values (${organizationId}, ${size}, ${root}, ${note}, ${signedAt})`,
+      );
+      if (tiles.length === 0) return;
+      const rows = tiles.map(({ level, index, hash }) => ({
+        level,
+        index,
+        hash: Buffer.from(hash).toString('base64'),
+      }));
+      await run(
+        (sql) => sql`
+        insert into log_tiles (organization_id, level, index, hash)
+        select ${organizationId}, t.level, t.index, decode(t.hash, 'base64')
+        from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as t(level smallint, index bigint, hash text)
+        on conflict (organization_id, level, index) do update set hash = excluded.hash`,
+      );
+    },
+  };
+}
+
+function checkpointFrom({ size, root, note, signed_at: signedAt }: CheckpointRow): StoredCheckpoint {
+  return { size: Number(size), root, note, signedAt };
+}
+
+function keyFrom({ verifier_key: verifierKey, seed, created_at: createdAt, rotation }: KeyRow): LogKey {
+  return { verifierKey, seed, createdAt, rotation };
+}
+
+function leafFrom(row: LeafRow): StoredLeaf {
+  return {
+    position: Number(row.position),
+    contactId: row.contact_id,
+    version: row.version,
+    hash: row.leaf_hash,
+    entry: row.entry,
+    previousHash: row.previous_hash,
+    chained: row.chained,
+    recordedAt: row.recorded_at,
+  };
+}

@@ -3,7 +3,8 @@
  * `npm run imports` checks it, type imports included.
  */
 
-const roots = '^src/(main\\.ts|start\\.ts|notary\\.ts|attesting\\.ts|erasing\\.ts|tombstone-file\\.ts|build\\.ts|cli\\.ts|cli/)';
+const roots =
+  '^src/(main\\.ts|start\\.ts|notary\\.ts|attesting\\.ts|erasing\\.ts|tombstone-file\\.ts|build\\.ts|cli\\.ts|cli/)';
 
 /** A path anywhere in the installed package, whether npm hoisted it or not. */
 const npm = (...names) => `(^|/)node_modules/(${names.join('|')})(/|$)`;

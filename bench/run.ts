@@ -8,7 +8,10 @@ import { runRelease } from './release/release.js';
 import { createScope } from './support/scope.js';
 
 const benchmarks = {
-  attestation: { what: 'what evidence costs: size and verification of a bundle (under a minute)', run: runAttestation },
+  attestation: {
+    what: 'what evidence costs: writers, signatures, bundles, verification (about two minutes)',
+    run: runAttestation,
+  },
   fanout: { what: 'one event to 1,000 and 5,000 subscribers (about four minutes)', run: runFanout },
   feed: {
     what: 'from a commit to a frame, and what giving positions costs the writers (under two minutes)',

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { ISql } from 'postgres';
 import type { Erasure } from './domain/ports.js';
 import { createErasure } from './postgres/erasure.js';
 import { createTombstoneFile } from './tombstone-file.js';
@@ -11,7 +10,13 @@ const tombstonesIn = (dataDir: string): string => join(dataDir, 'erasures.log');
  * Erasure of which a note stays outside of the database. It is on disk before anything is deleted: whatever was deleted
  * can be deleted again after a restore.
  */
-export function erasingWith({ sql, dataDir }: { readonly sql: ISql; readonly dataDir: string }): Erasure {
+export function erasingWith({
+  sql,
+  dataDir,
+}: {
+  readonly sql: Parameters<typeof createErasure>[0];
+  readonly dataDir: string;
+}): Erasure {
   const erasure = createErasure(sql);
   const file = createTombstoneFile(tombstonesIn(dataDir));
   return {

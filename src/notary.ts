@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { createNotary, type KeyWrap } from './attestation/notary.js';
+import { pooledRandomBytes } from './attestation/random-pool.js';
 import { build } from './build.js';
 import type { Notary } from './domain/ports.js';
 import type { Database } from './postgres/database.js';
@@ -13,7 +13,7 @@ export async function notaryOf({
 }: Pick<Database, 'sql'> & { readonly secrets: Secrets }): Promise<Notary> {
   return createNotary({
     keys: contactKeysOf(secrets),
-    randomBytes,
+    randomBytes: pooledRandomBytes(),
     system: { build, ...(await durabilityOf(sql)) },
   });
 }

@@ -73,7 +73,7 @@ const database = {
   ),
   DATA_DIR: setting(
     z.string().default('.assent'),
-    "The embedded database, its key file, copies of signed checkpoints and the simulator's memory.",
+    "The embedded database, its key file, copies of signed checkpoints, the list of erased contacts, and the simulator's memory.",
   ),
   CHECKPOINT_URL: setting(
     optional(webUrl('https://witness.example.com/checkpoints')),
@@ -127,11 +127,11 @@ const operations = {
     'How long a query or a mutation may take; then it is stopped.',
   ),
   RATE_LIMIT_CALLER: setting(
-    points('1200000').prefault('1200000'),
+    points('12000000').prefault('12000000'),
     'How many points the operations of one caller may cost in a minute, on all servers together; `off` for no limit.',
   ),
   RATE_LIMIT_ORGANIZATION: setting(
-    points('6000000').prefault('6000000'),
+    points('60000000').prefault('60000000'),
     'The same for all callers of one organization together.',
   ),
 };

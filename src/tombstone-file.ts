@@ -1,4 +1,5 @@
 import { mkdir, open } from 'node:fs/promises';
+import { platform } from 'node:os';
 import { dirname } from 'node:path';
 import { tombstoneLine, type Tombstone } from './domain/tombstone.js';
 
@@ -28,7 +29,7 @@ export function createTombstoneFile(path: string): { readonly append: (tombstone
 
 /** A file that is new is there after a crash only if its folder says so. Windows has no such thing. */
 async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
+  if (platform() === 'win32') return;
   const folder = await open(path, 'r');
   try {
     await folder.sync();

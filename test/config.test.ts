@@ -29,7 +29,7 @@ describe('readConfig', () => {
       natsUrl: null,
       auth: { jwtSecret: null, jwksUrl: null, audience: null, issuer: null },
       allowedOrigins: [],
-      operations: { timeoutMs: 10_000, rates: { caller: 1_200_000, organization: 6_000_000 } },
+      operations: { timeoutMs: 10_000, rates: { caller: 12_000_000, organization: 60_000_000 } },
       optIn: { resendIntervalMs: 86_400_000, maxAttempts: 10 },
       delivery: {
         orderWaitMs: 2000,

@@ -158,7 +158,10 @@ const idRequired = refused(
 function fault(cause: unknown): Refusal {
   const originalError = cause instanceof Error ? cause : new Error(String(cause));
   const extensions = { code: 'INTERNAL_SERVER_ERROR' };
-  return { status: 500, errors: [new GraphQLError('It can’t be told what may be run.', { originalError, extensions })] };
+  return {
+    status: 500,
+    errors: [new GraphQLError('It can’t be told what may be run.', { originalError, extensions })],
+  };
 }
 
 /** The words that clients of persisted queries look for. */

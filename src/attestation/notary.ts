@@ -74,7 +74,11 @@ function logOf({ contact, lastHash, lastRecordedAt }: ContactChain, key: Uint8Ar
 }
 
 /** Who it was, and what was said, as known now. */
-function contextOf({ event }: RecordedEvent, { draft, evidence }: Change, artifacts: readonly Artifact[]): EntryContext {
+function contextOf(
+  { event }: RecordedEvent,
+  { draft, evidence }: Change,
+  artifacts: readonly Artifact[],
+): EntryContext {
   const { contact, identities, organization } = draft.conversation;
   const isErased = event.type === 'ContactErased';
   const posted = evidence && 'posted' in evidence ? evidence.posted : null;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { createVacuum, type Rewritten } from '../postgres/vacuum.js';
 import { example } from './arguments.js';
+import { ExitWith } from './exit-with.js';
 import { print } from './terminal.js';
 import type { Terminal } from './terminal.js';
 import { withDatabase } from './with-database.js';
@@ -22,6 +23,7 @@ export function addCompactCommand(program: Command, terminal: Terminal): void {
         return result;
       });
       print(terminal, options, rewritten, sentencesOn(rewritten));
+      if (rewritten.skipped.length > 0) throw new ExitWith(1);
     });
 }
 
@@ -30,5 +32,5 @@ function sentencesOn({ skipped, checkpointed }: Rewritten): string {
   const when = checkpointed
     ? 'That is on disk.'
     : 'It is on disk with the next checkpoint; only a superuser, or a member of pg_checkpoint, can have one made now.';
-  return ['The tables are written anew, without what was deleted.', ...left, when].join(' ');
+  return ['The tables are written anew, without what was deleted.', ...left, when].join('\n');
 }

@@ -15,7 +15,7 @@ export function startRetention(options: {
   let stopped = false;
 
   async function walk(
-    batch: (range: Parameters<Retention['clearMessages']>[0]) => Promise<string | null>,
+    batch: (part: Parameters<Retention['clearMessages']>[0]) => Promise<string | null>,
     { organizationId, before }: { readonly organizationId: string; readonly before: Date },
   ): Promise<void> {
     let after: string | null = null;
@@ -30,8 +30,8 @@ export function startRetention(options: {
     step: async () => {
       for (const { organizationId, keepMs } of await retention.organizations()) {
         const range = { organizationId, before: new Date(clock.now().getTime() - keepMs) };
-        await walk(retention.clearMessages, range);
-        await walk(retention.deletePosts, range);
+        await walk((part) => retention.clearMessages(part), range);
+        await walk((part) => retention.deletePosts(part), range);
       }
       return ROUND_MS;
     },

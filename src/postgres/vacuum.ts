@@ -19,6 +19,7 @@ const LOCK_MS = 5_000;
 /** As autovacuum does it: others come first. */
 const COST_DELAY_MS = 2;
 const INSUFFICIENT_PRIVILEGE = '42501';
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** What became of a rewrite: what could not be rewritten, in the database's words, and whether the disk has it all. */
 export type Rewritten = { readonly skipped: readonly string[]; readonly checkpointed: boolean };
@@ -67,13 +68,19 @@ export function createVacuum(url: string): Vacuum {
     rewrite: () => {
       const skipped: string[] = [];
       const rewritten = async (sql: Sql): Promise<Rewritten> => {
-        for (const table of personal) await sql`vacuum (full, analyze) ${sql(table)}`;
-        // Samples of columns from before there were none of what is personal.
-        await sql`vacuum (full) pg_catalog.pg_statistic`;
+        for (const table of personal) await sql`vacuum (full, analyze) ${sql(table)}`.catch(unlessInUse(table));
+        // Statistics are samples: those of before were deleted by the new ones.
+        await sql`vacuum (full) pg_catalog.pg_statistic`.catch(unlessInUse('pg_statistic'));
         return { skipped, checkpointed: await checkpointed(sql) };
       };
+      const unlessInUse =
+        (table: string) =>
+        (error: unknown): void => {
+          if (!isError(error, LOCK_NOT_AVAILABLE)) throw error;
+          skipped.push(`"${table}" was in use all the time`);
+        };
       return connected(rewritten, ({ severity, message }) => {
-        if (severity === 'WARNING') skipped.push(message ?? '');
+        if (severity === 'WARNING') skipped.push(message ?? 'the database warned of something');
       });
     },
     close: async () => {
@@ -89,7 +96,10 @@ async function checkpointed(sql: Sql): Promise<boolean> {
     await sql`checkpoint`;
     return true;
   } catch (error) {
-    if (error instanceof postgres.PostgresError && error.code === INSUFFICIENT_PRIVILEGE) return false;
+    if (isError(error, INSUFFICIENT_PRIVILEGE)) return false;
     throw error;
   }
 }
+
+const isError = (error: unknown, code: string): boolean =>
+  error instanceof postgres.PostgresError && error.code === code;

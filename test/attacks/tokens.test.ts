@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type JWK } from 'jose';
@@ -44,6 +45,11 @@ const withSecret = (secret: string | Uint8Array, header: object = {}, payload: o
   new SignJWT({ ...payload })
     .setProtectedHeader({ alg: 'HS256', ...header })
     .sign(typeof secret === 'string' ? new TextEncoder().encode(secret) : secret);
+/** Signed without a library, which would refuse to. */
+const byHand = (header: object, key: string): string => {
+  const text = `${part(header)}.${part(claims)}`;
+  return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`;
+};
 const secret = (): string => String(scene.server.env['AUTH_JWT_SECRET']);
 const parts = () => scene.victim.token.split('.') as [string, string, string];
 
@@ -76,19 +82,9 @@ const forgeries: readonly (readonly [string, () => string | Promise<string>])[] 
       return new SignJWT(claims).setProtectedHeader(header).sign(own.privateKey);
     },
   ],
-  [
-    'that names a file as its key',
-    () =>
-      withSecret('', { kid: '../../../../dev/null' }).catch(() => withSecret(new Uint8Array(1), { kid: '/dev/null' })),
-  ],
+  ['that names a file as its key', () => byHand({ alg: 'HS256', kid: '../../../../dev/null' }, '')],
   ['that names SQL as its key', () => withSecret('x', { kid: "x' union select 'x" })],
-  [
-    'with demands that nobody knows',
-    () =>
-      withSecret(secret(), { crit: ['x'], x: 1 }).catch(
-        () => `${part({ alg: 'HS256', crit: ['x'], x: 1 })}.${part(claims)}.x`,
-      ),
-  ],
+  ['with demands that nobody knows', () => byHand({ alg: 'HS256', crit: ['x'], x: 1 }, secret())],
   ['with claims that were changed', () => `${parts()[0]}.${part({ ...claims, org: 'globex' })}.${parts()[2]}`],
   ['with a head that was changed', () => `${part({ alg: 'HS256', kid: 'x' })}.${parts()[1]}.${parts()[2]}`],
   ['without its end', () => scene.victim.token.slice(0, -1)],

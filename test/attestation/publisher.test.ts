@@ -160,6 +160,19 @@ describe('what is never signed over', () => {
     expect(await signing.step(organizationId)).toMatchObject({ outcome: 'REFUSED', reason: 'KEY' });
   });
 
+  it.each([
+    ['INCONSISTENT', "update log_tiles set hash = sha256('x')"],
+    ['TILES', 'delete from log_tiles'],
+  ])('is a log whose tiles were changed, by whoever starts from them: %s', async (reason, statement) => {
+    const scene = await writtenLog(20, 300);
+    const { organizationId, signing, ids, write, sql } = scene;
+    await signing.step(organizationId);
+    await sql.unsafe(statement);
+    await write(ids, 1);
+    const other = await elsewhere(scene);
+    expect(await other.signing.step(organizationId)).toMatchObject({ outcome: 'REFUSED', reason });
+  });
+
   it('is no reason to stop where the last copy was torn', async () => {
     const { organizationId, signing, dataDir, ids, write } = await writtenLog(1, 3);
     await signing.step(organizationId);

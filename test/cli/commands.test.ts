@@ -26,6 +26,7 @@ describe('the commands', () => {
       expect.arrayContaining([
         'org create',
         'org policy',
+        'org retention',
         'channel set',
         'channel disable',
         'sms set',
@@ -44,6 +45,8 @@ describe('the commands', () => {
         'documents usage',
         'attest verify',
         'erase',
+        'hold',
+        'compact',
         'feed check',
         'audit',
         'migrate',

@@ -25,6 +25,7 @@ const openTypes = `
   interface Node { id: ID! }
   type Viewer { id: ID! }
   type Organization { id: ID! }
+  type Attestation { bundle: String! }
   input PermissionBasisInput { reference: String }
   type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: Cursor endCursor: Cursor }
   ${['Contact', 'Message', 'ConsentTransition'].map(connection).join('')}

@@ -17,6 +17,7 @@ const operations: Readonly<Record<string, Action>> = {
   'Query.consentTransitions': 'read',
   'Query.feedCursor': 'read',
   'Query.consentFunnel': 'read',
+  'Query.attestation': 'read',
   'Mutation.createContact': 'write',
   'Mutation.sendOptIn': 'write',
   'Mutation.resendOptIn': 'write',

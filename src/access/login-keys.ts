@@ -38,9 +38,11 @@ export function createLoginKeys(options: {
   }
 
   async function readOnce(): Promise<void> {
+    // They are as old as the question: what was withdrawn while it was answered may still be in the answer.
+    const readAt = clock.now().getTime();
     try {
       const keys = createLocalJWKSet(await fetchKeys(url, timeoutMs));
-      known = { keys, readAt: clock.now().getTime() };
+      known = { keys, readAt };
       failure = null;
     } catch (cause) {
       failure = { cause, at: clock.now().getTime() };

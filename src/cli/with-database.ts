@@ -6,6 +6,7 @@ import { createOrganizations } from '../postgres/organizations.js';
 import { openProtectedDatabase } from '../postgres/protected-database.js';
 import type { Secrets } from '../postgres/secrets.js';
 import { createSmsSetup } from '../postgres/sms-setup.js';
+import { transaction } from '../postgres/transaction.js';
 import type { Terminal } from './terminal.js';
 
 /** An act as a command knows it: the organization by its slug, or null; who did it is known already. */
@@ -49,7 +50,7 @@ export async function withAct<Result>(
   change: (opened: ReturnType<typeof setUpWith> & { readonly sql: Statements }) => Promise<Result>,
 ): Promise<Result> {
   return withDatabase(terminal, ({ database, secrets }) => {
-    const changed = database.sql.begin(async (sql) => {
+    return transaction(database.sql, async (sql) => {
       let recorded = false;
       const parts = setUpWith(sql, secrets, terminal.actor());
       const record = async (act: Told): Promise<void> => {
@@ -58,9 +59,8 @@ export async function withAct<Result>(
       };
       const result = await change({ ...parts, record, sql });
       if (!recorded) throw new Error('Nothing was changed: a change of settings has to be recorded.');
-      return { result };
+      return result;
     });
-    return changed.then(({ result }) => result);
   });
 }
 

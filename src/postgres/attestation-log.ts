@@ -10,6 +10,7 @@ import type {
 } from '../domain/attestation-log.js';
 import { contactsFrom, type EntryRow } from './attested-contacts.js';
 import type { Database } from './database.js';
+import { transaction } from './transaction.js';
 
 /** With the organization's id it names the lock of whoever signs. */
 const SIGNING_LOCK = 7_160_002;
@@ -35,17 +36,15 @@ export function createAttestationLog({ sql, scoped }: Pick<Database, 'sql' | 'sc
       return rows.map(({ id }) => id);
     },
     of: (organizationId) => readerBy(within(organizationId), organizationId),
-    hold: async (organizationId, { wait }, use) => {
-      const held = await sql.begin(async (transaction) => {
-        const lock = transaction`${SIGNING_LOCK}::int, hashtext(${organizationId})`;
+    hold: (organizationId, { wait }, use) =>
+      transaction(sql, async (begun) => {
+        const lock = begun`${SIGNING_LOCK}::int, hashtext(${organizationId})`;
         const [row] = wait
-          ? await transaction<{ ours: boolean }[]>`select true as ours from pg_advisory_xact_lock(${lock})`
-          : await transaction<{ ours: boolean }[]>`select pg_try_advisory_xact_lock(${lock}) as ours`;
-        const run: Run = (statement) => statement(transaction);
-        return { result: row?.ours ? await use(heldBy(run, organizationId)) : null };
-      });
-      return held.result;
-    },
+          ? await begun<{ ours: boolean }[]>`select true as ours from pg_advisory_xact_lock(${lock})`
+          : await begun<{ ours: boolean }[]>`select pg_try_advisory_xact_lock(${lock}) as ours`;
+        const run: Run = (statement) => statement(begun);
+        return row?.ours ? await use(heldBy(run, organizationId)) : null;
+      }),
     contact: async (organizationId, contactId) => {
       const rows = await within(organizationId)((sql) => {
         const one = sql`select * from contacts where organization_id = ${organizationId} and id = ${contactId}`;

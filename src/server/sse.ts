@@ -12,7 +12,7 @@ import type { RevocationWatch } from './revocation-watch.js';
 import { createSocketAdmission, SOCKET_LIMITS } from './socket-admission.js';
 import { stayWhileGood } from './stay.js';
 
-export type StreamLimits = { readonly inTotal: number; readonly ofCaller: number };
+type StreamLimits = { readonly inTotal: number; readonly ofCaller: number };
 
 const PING_MS = 12_000;
 /** A reader that takes nothing for so long is let go; it comes back after its last event. */

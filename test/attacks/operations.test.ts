@@ -4,7 +4,7 @@ import { setAttackScene, type AttackScene } from '../support/attack-scene.js';
 import { hashOf, ownAddress, transports, type Ask, type Transport } from '../support/transports.js';
 
 const MEGABYTE = 1024 * 1024;
-const ways = Object.entries(transports).map(([name, run]) => ({ name, run: run as Transport }));
+const ways = Object.entries(transports).map(([name, run]) => ({ name, run: run }));
 
 const times = (count: number, of: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => of(index)).join(' ');

@@ -133,6 +133,16 @@ describe('an id of another organization', () => {
   );
 });
 
+describe('an id of one’s own', () => {
+  it.each(taking('ID').filter(({ kind }) => kind === 'query'))('in $name finds what it names', async (place) => {
+    const ask = async (id: string) => {
+      const { result } = await transports.POST({ url: scene.url, token: scene.victim.token }, place.ask(id));
+      return comparable(result, id);
+    };
+    expect(await ask(scene.clara.id)).not.toBe(await ask(nobodys(scene.clara.id)));
+  });
+});
+
 describe('a cursor of another organization', () => {
   it.each(taking('Cursor'))('in $name shows nothing of theirs', async (place) => {
     for (const run of waysOf(place)) {

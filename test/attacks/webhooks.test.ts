@@ -110,7 +110,7 @@ describe('a webhook with the right signature', () => {
     const streamed = await fetch(`${scene.url}/webhooks/whatsapp`, {
       ...{ method: 'POST', body: chunks, duplex: 'half' },
       headers: { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` },
-    } as RequestInit).then(
+    }).then(
       ({ status }) => status,
       () => 413,
     );

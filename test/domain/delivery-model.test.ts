@@ -144,6 +144,7 @@ function play(steps: readonly Step[]): void {
     fate.attempts += 1;
     expect(message.attempts).toBe(fate.attempts);
     fate.retried = false;
+    fate.taken = false;
     fate.refused = false;
     fate.unknownAt = null;
   }

@@ -1,5 +1,6 @@
 import * as agent from '../../src/domain/conversation/agent-commands.js';
 import type { HeldMessageChoice, Policy } from '../../src/domain/conversation/agent-commands.js';
+import { eraseContact } from '../../src/domain/conversation/erasure.js';
 import { composerOf } from '../../src/domain/conversation/composer.js';
 import { recordInbound, recordNewIdentity, recordSilence } from '../../src/domain/conversation/contact-facts.js';
 import {
@@ -192,6 +193,8 @@ export function startConversation(
       carryOut(agent.switchToSms({ by: 'Dana', heldMessages }, load(nothingNamed))),
     recordConsent: (at: Date = now): Refusal | null => recordObtained(true, at),
     withdrawConsent: (at: Date = now): Refusal | null => recordObtained(false, at),
+
+    eraseContact: (): Draft => append(eraseContact({ by: 'Dana' }, load(nothingNamed))),
 
     // The contact
     says: (text: string, how: Told = {}): Draft => receive({ kind: 'WORDS' }, text, how),

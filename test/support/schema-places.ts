@@ -29,7 +29,7 @@ export type Place = {
 };
 
 /** What is put where nothing is tried. */
-export type Usual = {
+type Usual = {
   /** By the name of an argument or field and its scalar. */
   readonly valueOf: (name: string, scalar: string) => unknown;
   /** An id of a thing of this type. */

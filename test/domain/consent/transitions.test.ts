@@ -58,6 +58,7 @@ const drives: Readonly<Record<string, (c: ConversationSpec) => unknown>> = {
   'handing over': (c) => c.drain(),
   silence: (c) => c.noticeSilence(),
   'a day of silence': (c) => [c.pass(DAY), c.noticeSilence()],
+  erasure: (c) => c.eraseContact(),
 };
 
 const cellsOf = (status: ConsentStatus) => Object.keys(transitions[status]).map((type) => `${status} ${type}`);

@@ -34,16 +34,23 @@ export function createScoped(lines: readonly Sql[]): Scoped {
       const begin = sql.unsafe(`begin; set local assent.organizations = '${scope}'${planning}`);
       const asked = statement(sql);
       const commit = sql.unsafe('commit');
-      const [begun, rows] = await Promise.all([begin.execute(), asked.execute(), commit.execute()]);
+      const [begun, answered] = await Promise.all([
+        begin.execute().then(answeredBy),
+        asked.execute().then(answeredBy),
+        commit.execute(),
+      ]);
       // A connection that broke in between is followed by another, which was told no scope and sees nothing.
-      if (begun.state.pid !== rows.state.pid || begun.state.secret !== rows.state.secret) {
-        throw new Error('the connection was lost within a transaction');
-      }
-      return rows;
+      if (begun.backend !== answered.backend) throw new Error('the connection was lost within a transaction');
+      return answered.rows;
     } finally {
       line.underWay -= 1;
     }
   };
+}
+
+/** Who answered. It has to be noted at once: postgres.js changes what it says of all answers when it connects again. */
+function answeredBy<Rows extends readonly Row[]>(rows: RowList<Rows>) {
+  return { rows, backend: `${rows.state.pid} ${rows.state.secret}` };
 }
 
 /** A list of ids as PostgreSQL writes one; nothing else may get into the statement. */

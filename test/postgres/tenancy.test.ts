@@ -12,6 +12,7 @@ import { openProtectedDatabase } from '../../src/postgres/protected-database.js'
 import { createReaders } from '../../src/postgres/readers.js';
 import type { Scoped } from '../../src/postgres/scoped.js';
 import { requireTenancy } from '../../src/postgres/tenancy.js';
+import { startBadNetwork } from '../support/bad-network.js';
 import { assent } from '../support/command-line.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { testPolicy } from '../support/policy.js';
@@ -135,6 +136,36 @@ describe('what is done for an organization', () => {
     );
     for (const [ids, organizations] of rounds) expect(organizations).toEqual(ids);
   });
+
+  it('is answered wholly or not at all, also while connections break under it', async () => {
+    const network = await startBadNetwork(Number(new URL(database.url).port));
+    const url = new URL(database.url);
+    url.port = String(network.port);
+    const shaken = openDatabase(url.href, { connections: 4, role: database.role });
+    onTestFinished(async () => {
+      await shaken.close();
+      await network.close();
+    });
+    const answers: unknown[] = [];
+    let asking = true;
+    const ask = async (): Promise<void> => {
+      while (asking) {
+        const rows = await shaken
+          .scoped([acme], (sql) => sql`select id from organizations where id = ${acme}`)
+          .catch(() => null);
+        if (rows) answers.push([...rows]);
+      }
+    };
+    const asked = Array.from({ length: 16 }, ask);
+    for (let round = 1; round <= 12; round += 1) {
+      const enough = answers.length + 60;
+      await expect.poll(() => answers.length, { timeout: 15_000, interval: 1 }).toBeGreaterThan(enough);
+      network.reset();
+    }
+    asking = false;
+    await Promise.all(asked);
+    expect(answers.filter((rows) => JSON.stringify(rows) !== JSON.stringify([{ id: acme }]))).toEqual([]);
+  }, 120_000);
 
   it('is not asked for by anything but the ids of organizations', async () => {
     for (const id of ['*', `${acme}}'; select 1; --`, '']) {

@@ -19,7 +19,8 @@ export type Config = {
   readonly operator: string | null;
   /** Where signed checkpoints are posted. Null: nowhere. */
   readonly checkpointUrl: string | null;
-  readonly encryptionKey: Uint8Array | null;
+  /** The first one seals, each of them opens. */
+  readonly encryptionKeys: readonly [Uint8Array, ...Uint8Array[]] | null;
   /** One or several with commas between. Null: servers wake each other through PostgreSQL. */
   readonly natsUrl: string | null;
   /** With neither, every caller is an admin of the organization `demo`. */
@@ -119,7 +120,7 @@ function read(env: Environment, { isServer }: { readonly isServer: boolean }): C
     dataDir: data.DATA_DIR,
     operator: data.ASSENT_OPERATOR,
     checkpointUrl: data.CHECKPOINT_URL,
-    encryptionKey: data.ENCRYPTION_KEY,
+    encryptionKeys: data.ENCRYPTION_KEY,
     natsUrl: data.NATS_URL,
     auth,
     allowedOrigins: data.ALLOWED_ORIGINS,

@@ -56,12 +56,20 @@ export const claim = z
 
 export const secret = (shortest: number) => z.string().min(shortest, `a secret of at least ${shortest} characters`);
 
-export const encryptionKey = z.string().transform((text, context) => {
-  const key = Buffer.from(text, 'base64');
-  if (/^[\w+/-]+={0,2}$/.test(text) && key.length === 32) return new Uint8Array(key);
-  context.addIssue('32 random bytes in base64, as `openssl rand -base64 32` prints them');
+/** The first one seals, each of them opens. */
+export const encryptionKeys = z.string().transform((text, context): readonly [Uint8Array, ...Uint8Array[]] => {
+  const [current, ...earlier] = text.split(',').map((one) => encryptionKeyIn(one.trim()));
+  if (current && earlier.every((key) => key !== null)) return [current, ...earlier];
+  context.addIssue(
+    '32 random bytes in base64, as `openssl rand -base64 32` prints them; after a comma, those used before',
+  );
   return z.NEVER;
 });
+
+function encryptionKeyIn(text: string): Uint8Array | null {
+  const key = Buffer.from(text, 'base64');
+  return /^[\w+/-]+={0,2}$/.test(text) && key.length === 32 ? new Uint8Array(key) : null;
+}
 
 export const origins = z
   .string()

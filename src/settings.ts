@@ -2,7 +2,7 @@ import { z } from 'zod';
 import {
   claim,
   duration,
-  encryptionKey,
+  encryptionKeys,
   natsUrls,
   optional,
   origins,
@@ -81,8 +81,8 @@ const database = {
     { unset: 'copies in `DATA_DIR/checkpoints` only', example: 'https://witness.example.com/checkpoints' },
   ),
   ENCRYPTION_KEY: setting(
-    optional(encryptionKey),
-    '32 random bytes in base64 (`openssl rand -base64 32`) that seal the secrets of channels. See [below](#the-key-of-secrets).',
+    optional(encryptionKeys),
+    '32 random bytes in base64 (`openssl rand -base64 32`) that seal the secrets of channels, of contacts and of logs; after a comma, the keys used before. See [below](#the-key-of-secrets).',
   ),
   NATS_URL: setting(
     optional(natsUrls),

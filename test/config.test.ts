@@ -25,7 +25,7 @@ describe('readConfig', () => {
       dataDir: '.assent',
       checkpointUrl: null,
       operator: null,
-      encryptionKey: null,
+      encryptionKeys: null,
       natsUrl: null,
       auth: { jwtSecret: null, jwksUrl: null, audience: null, issuer: null },
       allowedOrigins: [],
@@ -97,7 +97,7 @@ describe('readConfig', () => {
       dataDir: '/var/lib/assent',
       checkpointUrl: null,
       operator: 'deploy',
-      encryptionKey: new Uint8Array(32).fill(7),
+      encryptionKeys: [new Uint8Array(32).fill(7)],
       natsUrl: 'nats://nats:4222,tls://user:pw@other',
       auth: {
         jwtSecret: 'x'.repeat(32),

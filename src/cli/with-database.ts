@@ -68,7 +68,7 @@ async function open(url: string, config: Config, actor: string) {
   const database = await openProtectedDatabase(url, { connections: 4 });
   try {
     const { secrets } = await loadKeyRing({
-      encryptionKey: config.encryptionKey,
+      encryptionKeys: config.encryptionKeys,
       dataDir: config.dataDir,
       embedded: config.databaseUrl === null,
       sql: database.sql,

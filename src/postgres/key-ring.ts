@@ -12,25 +12,25 @@ export type KeyRing = { readonly secrets: Secrets; readonly keptIn: 'SETTING' | 
 const SERVER_KEY = 'master';
 
 /**
- * The key of the setting; else, with the embedded database, one in a file of dataDir; else one in the database. The
+ * The keys of the setting; else, with the embedded database, one in a file of dataDir; else one in the database. The
  * latter two are made at first use, once, whoever comes at the same time. Keys that an earlier setting used still open.
  */
 export async function loadKeyRing(options: {
-  readonly encryptionKey: Uint8Array | null;
+  readonly encryptionKeys: readonly [Uint8Array, ...Uint8Array[]] | null;
   readonly dataDir: string;
   readonly embedded: boolean;
   readonly sql: Sql;
 }): Promise<KeyRing> {
-  const { encryptionKey, sql } = options;
+  const { encryptionKeys, sql } = options;
   const file = join(options.dataDir, 'keys', 'master.key');
-  if (encryptionKey === null && !options.embedded) {
+  if (encryptionKeys === null && !options.embedded) {
     return { secrets: createSecrets([await serverKey(sql, SERVER_KEY, KEY_BYTES)]), keptIn: 'DATABASE' };
   }
-  const current = encryptionKey ?? (await readKeyFile(file)) ?? (await makeKeyFile(file));
+  const [current, ...others] = encryptionKeys ?? [(await readKeyFile(file)) ?? (await makeKeyFile(file))];
   const earlier = [options.embedded ? await readKeyFile(file) : null, await readServerKey(sql)];
   return {
-    secrets: createSecrets([current, ...earlier.filter((key) => key !== null)]),
-    keptIn: encryptionKey === null ? 'FILE' : 'SETTING',
+    secrets: createSecrets([current, ...others, ...earlier.filter((key) => key !== null)]),
+    keptIn: encryptionKeys === null ? 'FILE' : 'SETTING',
   };
 }
 

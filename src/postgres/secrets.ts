@@ -35,7 +35,7 @@ export function createSecrets(keyRing: readonly [Uint8Array, ...Uint8Array[]]): 
       const key = keys.get(bytes.toString('hex', KEY_ID.from, KEY_ID.to));
       if (key === undefined) {
         throw new Error(
-          'A stored secret was sealed with another key: set ENCRYPTION_KEY to that key, or store it anew.',
+          'A stored secret was sealed with another key: add that key to ENCRYPTION_KEY after a comma, or store it anew.',
         );
       }
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(NONCE.from, NONCE.to))

@@ -22,8 +22,8 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true });
 });
 
-const load = (options: { encryptionKey?: Uint8Array; embedded: boolean }) =>
-  loadKeyRing({ encryptionKey: options.encryptionKey ?? null, embedded: options.embedded, dataDir, sql: database.sql });
+const load = (options: { encryptionKeys?: readonly [Uint8Array, ...Uint8Array[]]; embedded: boolean }) =>
+  loadKeyRing({ encryptionKeys: options.encryptionKeys ?? null, embedded: options.embedded, dataDir, sql: database.sql });
 
 describe('the key ring', () => {
   it('beside the embedded database lives in a file for its owner alone', async () => {
@@ -57,9 +57,17 @@ describe('the key ring', () => {
 
   it.each([true, false])('of the setting takes over from the key before (embedded: %s)', async (embedded) => {
     const before = await load({ embedded });
-    const after = await load({ encryptionKey: randomBytes(32), embedded });
+    const after = await load({ encryptionKeys: [randomBytes(32)], embedded });
 
     expect(after.keptIn).toBe('SETTING');
+    expect(after.secrets.open(before.secrets.seal('hunter2', 'here'), 'here')).toBe('hunter2');
+    expect(() => before.secrets.open(after.secrets.seal('hunter2', 'here'), 'here')).toThrow('another key');
+  });
+
+  it('of the setting opens what those named after it have sealed', async () => {
+    const [old, next] = [randomBytes(32), randomBytes(32)];
+    const before = await load({ encryptionKeys: [old], embedded: false });
+    const after = await load({ encryptionKeys: [next, old], embedded: false });
     expect(after.secrets.open(before.secrets.seal('hunter2', 'here'), 'here')).toBe('hunter2');
     expect(() => before.secrets.open(after.secrets.seal('hunter2', 'here'), 'here')).toThrow('another key');
   });

@@ -40,6 +40,6 @@ describe('a sealed secret', () => {
   it('says what to do when no key of the ring is its own', () => {
     const stranger = createSecrets([randomBytes(32)]);
 
-    expect(() => stranger.open(secrets.seal('hunter2', 'here'), 'here')).toThrow('set ENCRYPTION_KEY to that key');
+    expect(() => stranger.open(secrets.seal('hunter2', 'here'), 'here')).toThrow('add that key to ENCRYPTION_KEY');
   });
 });

@@ -23,7 +23,12 @@ afterEach(async () => {
 });
 
 const load = (options: { encryptionKeys?: readonly [Uint8Array, ...Uint8Array[]]; embedded: boolean }) =>
-  loadKeyRing({ encryptionKeys: options.encryptionKeys ?? null, embedded: options.embedded, dataDir, sql: database.sql });
+  loadKeyRing({
+    encryptionKeys: options.encryptionKeys ?? null,
+    embedded: options.embedded,
+    dataDir,
+    sql: database.sql,
+  });
 
 describe('the key ring', () => {
   it('beside the embedded database lives in a file for its owner alone', async () => {

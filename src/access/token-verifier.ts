@@ -17,6 +17,9 @@ export type TokenTrust = {
 /** The claims of a token that was signed by whom we trust and is valid now. */
 export type VerifyToken = (token: string) => Promise<JWTPayload>;
 
+/** A token that was good is not verified again for so long, and so many are remembered. */
+const GOOD_FOR_MS = 10_000;
+const REMEMBERED = 10_000;
 const SECRET_ALGORITHMS = ['HS256'];
 const PUBLIC_KEY_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'];
 /** How far the clock of who signs may be ahead of ours: a token counts so much before its `nbf`. It ends at its `exp`. */
@@ -41,8 +44,19 @@ export function createTokenVerifier(trust: TokenTrust, clock: Clock): VerifyToke
     throw new AuthenticationError('MALFORMED');
   }
 
+  const good = new Map<string, { readonly claims: JWTPayload; readonly until: number }>();
+
+  function remember(token: string, claims: JWTPayload, now: number): void {
+    const [oldest] = good.keys();
+    if (good.size >= REMEMBERED && oldest !== undefined) good.delete(oldest);
+    good.set(token, { claims, until: Math.min(now + GOOD_FOR_MS, (claims.exp ?? Infinity) * 1000) });
+  }
+
   return async (token) => {
     const currentDate = clock.now();
+    const known = good.get(token);
+    if (known && currentDate.getTime() < known.until) return known.claims;
+    good.delete(token);
     const rules = {
       currentDate,
       clockTolerance: CLOCK_TOLERANCE_S,
@@ -54,6 +68,7 @@ export function createTokenVerifier(trust: TokenTrust, clock: Clock): VerifyToke
       if (claims.exp !== undefined && claims.exp * 1000 <= currentDate.getTime()) {
         throw new AuthenticationError('EXPIRED');
       }
+      remember(token, claims, currentDate.getTime());
       return claims;
     } catch (cause) {
       if (!(cause instanceof errors.JOSEError)) throw cause;

@@ -92,6 +92,8 @@ export async function setAttackScene(
     clara: { id: String(id), requestId: String(consent.request.id), messageId: String(queueMessage.message.id) },
     /** Statements as the database was sent them, with `counted`. */
     executed: counters[0]?.executed ?? [],
+    /** The same of each connection by itself. */
+    executedBy: counters[0]?.lines ?? [],
     secret: (text: string): string => {
       secrets.add(text);
       return text;

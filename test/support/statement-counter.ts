@@ -7,9 +7,13 @@ const STARTUP = -1;
 export async function startStatementCounter(databaseUrl: string) {
   const target = new URL(databaseUrl);
   const executed: string[] = [];
+  const lines: string[][] = [];
 
   /** Reads one connection's messages to the database: a byte of type, four of length, then the contents. */
   function reader(): (chunk: Buffer) => void {
+    const line: string[] = [];
+    lines.push(line);
+    const note = (text: string): void => void [executed.push(text), line.push(text)];
     const texts = new Map<string, string>();
     let bound = '';
     let left = Buffer.alloc(0);
@@ -19,8 +23,8 @@ export async function startStatementCounter(databaseUrl: string) {
       const text = (from: number): string => contents.toString('utf8', from, contents.indexOf(0, from));
       if (kind === 'P') texts.set(text(0), text(text(0).length + 1));
       if (kind === 'B') bound = text(text(0).length + 1);
-      if (kind === 'E') executed.push(texts.get(bound) ?? '');
-      if (kind === 'Q') executed.push(text(0));
+      if (kind === 'E') note(texts.get(bound) ?? '');
+      if (kind === 'Q') note(text(0));
     }
 
     return (chunk) => {
@@ -65,6 +69,8 @@ export async function startStatementCounter(databaseUrl: string) {
     url: url.href,
     /** Every statement, in the order in which they were executed. */
     executed,
+    /** The same of each connection by itself. */
+    lines,
     async close(): Promise<void> {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

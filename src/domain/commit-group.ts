@@ -34,7 +34,8 @@ const MAX_TRIES = 8;
 /**
  * Commits in groups: what arrives while a commit is under way goes together in the next one. No timer: an idle group
  * starts at once. Of one contact only one command is under way; a batch that fails is run again one by one, so that a
- * command which fails alone fails alone; not so one that was not answered, which may have been committed. `origin` is asked where each command comes from, and the store is told.
+ * command which fails alone fails alone; not so one that was not answered, which may have been committed. `origin` is
+ * asked where each command comes from, and the store is told.
  */
 export function createCommitGroup(store: ConsentStore, origin: () => object | null = () => null): CommitGroup {
   let waiting: Job[] = [];

@@ -115,6 +115,7 @@ describe("a partner's keys", () => {
     await operator('partner', 'revoke', '--key', keyId);
 
     await vi.waitFor(() => expect(closed).toEqual([4403]), patience);
-    expect(await run(key, FEED)).toMatchObject({ errors: [{ extensions: { reason: 'KEY_REVOKED' } }] });
+    const refused = { status: 401, errors: [{ extensions: { reason: 'KEY_REVOKED' } }] };
+    await vi.waitFor(async () => expect(await run(key, FEED)).toMatchObject(refused), patience);
   });
 });

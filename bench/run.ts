@@ -4,6 +4,7 @@ import { runFanout } from './fanout/fanout.js';
 import { runFeed } from './feed/feed.js';
 import { runHttp } from './http/http.js';
 import { runMemory } from './memory/memory.js';
+import { runNats } from './nats/nats.js';
 import { runRelease } from './release/release.js';
 import { createScope } from './support/scope.js';
 
@@ -22,6 +23,7 @@ const benchmarks = {
     what: 'what a server keeps in memory while a million transitions go by a reader that does not read',
     run: runMemory,
   },
+  nats: { what: 'what one nats-server carries between servers (needs nats-server)', run: runNats },
   release: { what: 'what handing messages over costs: throughput, statements, delay, growth', run: runRelease },
 };
 
@@ -48,6 +50,7 @@ if (name === 'list') {
   for (const [known, { what }] of Object.entries(benchmarks)) console.log(`${known.padEnd(8)} ${what}`);
 } else if (!(name in benchmarks) || !areCounts) {
   console.error('Usage: npm run bench -- list | fanout [--rounds 5] [--cases assent,ws-send] | feed [--rounds 5]');
+  console.error('       npm run bench -- attestation [--rounds 5] [--cases log,bundle]');
   console.error('       npm run bench -- http [--rounds 5] [--cases assent,node,mercurius,apollo]');
   console.error('       npm run bench -- memory [--events 1000000]');
   console.error('       npm run bench -- release [--rounds 5] [--cases throughput,latency,growth]');

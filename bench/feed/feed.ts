@@ -5,6 +5,7 @@ import { startBenchDatabase, type BenchDatabase } from '../support/database.js';
 import { clientCores, describeMachine, serverCore } from '../support/machine.js';
 import { ms, printGoals, printTable, whole } from '../support/report.js';
 import type { Scope } from '../support/scope.js';
+import { whileNobodySigns } from '../support/signing.js';
 import { median, percentile } from '../support/statistics.js';
 import { startWorker, type Worker } from '../support/worker.js';
 
@@ -69,7 +70,10 @@ export async function runFeed(scope: Scope, options: { readonly rounds: number }
     const watched: Partial<Record<Way, Watched>> = {};
     const first = rounds.length % ways.length;
     for (const way of [...ways.slice(first), ...ways.slice(0, first)]) watched[way] = await watch(stage, way, rate);
-    rounds.push({ watched: watched as Round['watched'], ...(await writeWithAndWithout(stage)) });
+    rounds.push({
+      watched: watched as Round['watched'],
+      ...(await whileNobodySigns(database, () => writeWithAndWithout(stage))),
+    });
   }
   if (rounds.length < options.rounds) console.log(`stopped after ${rounds.length} rounds: the time is up`);
   report(rounds);
@@ -103,10 +107,11 @@ async function watch({ scope, database, port, writer }: Stage, way: Way, rate: n
   return { p50: percentile(taken, 0.5), p99: percentile(taken, 0.99), rate: reached };
 }
 
-/** Writers at full speed with the sequencer, without it twice, with it again, and with it and a NOTIFY in each transaction. */
+/** Writers at full speed, after some that are not counted, with the sequencer, without it twice, with it again, and with it and a NOTIFY in each transaction. */
 async function writeWithAndWithout({ database, port, writer }: Stage): Promise<Pick<Round, 'on' | 'off' | 'notify'>> {
   const { sql } = database;
   const write = (): Promise<number> => writer.call<number>('atFullSpeed', { port, forMs: WRITTEN_MS });
+  await write();
   await settled(database);
   const first = await write();
   await settled(database);

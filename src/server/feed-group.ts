@@ -15,8 +15,8 @@ const RETRY_MS = 500;
 /** An operation that a group delivers to while it is live. */
 export type Member = Address & {
   position: bigint;
-  /** Ends the live phase: the subscriber left, or fell behind. */
-  interrupt: ((why: 'LEFT' | 'BEHIND') => void) | null;
+  /** It reads too slowly and is no longer delivered to. */
+  readonly fellBehind: () => void;
 };
 
 /** Operations that are alike: what one of them is told all are told, so it is executed and written out once. */
@@ -28,7 +28,8 @@ export type FeedGroup = {
   readonly execute: (item: unknown) => Promise<ExecutionResult>;
   readonly read: Source<unknown>['read'];
   /** Delivers to a member that has all up to the group's position, until it leaves or falls behind. */
-  readonly join: (member: Member) => Promise<'LEFT' | 'BEHIND'>;
+  readonly join: (member: Member) => void;
+  readonly leave: (member: Member) => void;
   readonly close: () => void;
 };
 
@@ -99,7 +100,10 @@ export function createFeedGroup(options: {
         (member.position <= before ? frames : framesOf(payloads.filter(lacks))).sendTo(member);
       }
       if (member.position < through) member.position = through;
-      if (member.socket.bufferedAmount > HIGH_WATER_BYTES) member.interrupt?.('BEHIND');
+      if (member.socket.bufferedAmount > HIGH_WATER_BYTES) {
+        members.delete(member);
+        member.fellBehind();
+      }
     }
   }
 
@@ -124,15 +128,8 @@ export function createFeedGroup(options: {
     position: () => position,
     execute: executed,
     read: (...range) => patiently(() => source.read(...range)),
-    join: (member) =>
-      new Promise((resolve) => {
-        member.interrupt = (why) => {
-          member.interrupt = null;
-          members.delete(member);
-          resolve(why);
-        };
-        members.add(member);
-      }),
+    join: (member) => void members.add(member),
+    leave: (member) => void members.delete(member),
     close: () => {
       closed = true;
       ignore();

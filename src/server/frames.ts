@@ -8,7 +8,7 @@ const PLACEHOLDER = '\0';
 
 /** An operation of a client, with the way to it. */
 export type Address = {
-  readonly socket: WebSocket;
+  readonly socket: WebSocket & { readonly live?: number };
   readonly operationId: string;
   /** The TCP socket below; null where messages must go through `ws`. */
   readonly raw: RawSocket | null;
@@ -31,29 +31,28 @@ export type Frames = {
 };
 
 /**
- * Frames the payloads (JSON texts) for every length of id at most once. A subscriber's copy differs in its id alone,
- * which is written over the placeholder.
+ * Frames the payloads (JSON texts) for every length of id once. A subscriber's copy differs in its id alone: it is written
+ * over that of the subscriber before, unless the bytes still wait to be sent.
  */
 export function framesOf(payloads: readonly string[]): Frames {
   const templates = new Map<number, Template>();
-  const addressed = new Map<string, Buffer>();
 
-  function bytesFor(id: string): Buffer {
-    const known = addressed.get(id);
+  function templateOf(idLength: number): Template {
+    const known = templates.get(idLength);
     if (known) return known;
-    const template = templates.get(id.length) ?? templateFor(payloads, id.length);
-    templates.set(id.length, template);
-    const bytes = Buffer.from(template.bytes);
-    for (const place of template.places) bytes.write(id, place, 'latin1');
-    // Clients of one kind often count their operations alike; those with random ids don't fill the memory.
-    if (id.length <= 4) addressed.set(id, bytes);
-    return bytes;
+    const template = templateFor(payloads, idLength);
+    templates.set(idLength, template);
+    return template;
   }
 
   return {
     sendTo: ({ socket, operationId, raw }) => {
       if (raw !== null && socket.readyState === socket.OPEN) {
-        raw.write(bytesFor(operationId));
+        const template = templateOf(operationId.length);
+        address(template, operationId);
+        if ((socket.live ?? 0) > 1) gather(raw);
+        raw.write(template.bytes);
+        if (raw.writableLength > 0) template.bytes = Buffer.from(template.bytes);
         return;
       }
       const id = JSON.stringify(operationId);
@@ -62,7 +61,14 @@ export function framesOf(payloads: readonly string[]): Frames {
   };
 }
 
-type Template = { readonly bytes: Buffer; readonly places: readonly number[] };
+type Template = { bytes: Buffer; readonly places: readonly number[] };
+
+/** An id is short and plain: byte by byte is the fastest way to write it. */
+function address({ bytes, places }: Template, id: string): void {
+  for (const place of places) {
+    for (let index = 0; index < id.length; index += 1) bytes[place + index] = id.charCodeAt(index);
+  }
+}
 
 function templateFor(payloads: readonly string[], idLength: number): Template {
   const parts: Buffer[] = [];
@@ -88,4 +94,15 @@ function headerOf(length: number): Buffer {
   return header;
 }
 
-type RawSocket = { readonly write: (bytes: Buffer) => boolean };
+type RawSocket = {
+  readonly write: (bytes: Buffer) => boolean;
+  readonly writableLength: number;
+  readonly cork: () => void;
+  readonly uncork: () => void;
+};
+
+/** What is written until all that is ready now has been written leaves in one write. */
+function gather(raw: RawSocket): void {
+  raw.cork();
+  setImmediate(() => raw.uncork());
+}

@@ -44,11 +44,8 @@ export function createRevocationWatch(options: {
   }, everyMs).unref();
 
   return {
-    /** Watches until the function that it returns is called. */
-    add: (stay: Stay): (() => void) => {
-      stays.add(stay);
-      return () => stays.delete(stay);
-    },
+    add: (stay: Stay): void => void stays.add(stay),
+    remove: (stay: Stay): void => void stays.delete(stay),
     stop: (): void => clearInterval(timer),
   };
 }

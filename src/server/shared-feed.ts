@@ -1,27 +1,23 @@
 import {
   createSourceEventStream,
   getOperationAST,
-  GraphQLError,
   Kind,
   visit,
   type ExecutionArgs,
   type ExecutionResult,
 } from 'graphql';
-import type { WebSocket } from 'ws';
-import { leavable } from '../domain/leavable.js';
 import type { Clock, Cursors, FeedStream, Logger } from '../domain/ports.js';
 import { createLendable } from '../domain/lendable.js';
 import type { Context } from '../resolvers/context.js';
-import { createFeedGroup, HIGH_WATER_BYTES, type FeedGroup, type Member } from './feed-group.js';
-import { addressOf } from './frames.js';
+import { createFeedGroup } from './feed-group.js';
+import type { Peer } from './peer.js';
+import { Subscriber } from './subscriber.js';
 
-const PAGE = 200;
 /** A subscriber that reads nothing for so long is told, and let go; before the next ping would find it gone. */
 const PATIENCE_MS = 10_000;
-const LOOK_AGAIN_MS = 100;
 
 /** Where an operation's results go. */
-export type Delivery = { readonly socket: WebSocket; readonly operationId: string };
+export type Delivery = { readonly socket: Peer; readonly operationId: string };
 
 type Asked = {
   readonly subject: FeedStream<unknown>['subject'];
@@ -41,12 +37,14 @@ export function createSharedFeed(options: {
   readonly patienceMs?: number;
 }) {
   const { cursors, clock, log, patienceMs = PATIENCE_MS } = options;
+  const rules = { cursors, patienceMs };
 
   const groups = createLendable({
     nameOf: ({ subject, args, context: { viewer } }: Asked) =>
       JSON.stringify([
         subject.organizationId,
         viewer.role,
+        viewer.partner && [viewer.partner.partnerId, ...viewer.partner.scopes],
         viewer.locale,
         args.operationName ?? null,
         withoutAfter(args),
@@ -55,65 +53,18 @@ export function createSharedFeed(options: {
     open: async ({ subject, args }) => createFeedGroup({ source: await subject.open(), args, clock, log }),
   });
 
-  async function subscribe(
-    args: ExecutionArgs,
-    context: Context,
-    delivery: Delivery,
-  ): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
-    const stream = await createSourceEventStream(args);
-    if (!isFeedStream(stream)) return stream as ExecutionResult;
-    const { subject } = stream;
-    const { opened, release } = groups.borrow({ subject, args, context });
-    const member: Member = { ...addressOf(delivery.socket, delivery.operationId), position: 0n, interrupt: null };
-    return leavable(
-      ({ left }) => run(opened, member, subject, left),
-      () => {
-        member.interrupt?.('LEFT');
-        release();
-      },
-    );
-  }
-
-  async function* run(
-    opened: Promise<FeedGroup>,
-    member: Member,
-    { organizationId, after }: Asked['subject'],
-    left: () => boolean,
-  ): AsyncGenerator<ExecutionResult> {
-    const group = await opened;
-    const beginning = await group.source.begin(after);
-    if ('reset' in beginning) {
-      yield group.execute(beginning.reset);
-      return;
-    }
-    const { from, head } = beginning;
-    member.position = from;
-    let caughtUp = false;
-    while (!left()) {
-      while ((member.position < group.position() || member.position < head) && !left()) {
-        const { entries, through } = await group.read(member.position, PAGE, head);
-        for (const { position, item } of entries) {
-          yield group.execute(item);
-          member.position = position;
-        }
-        member.position = through;
-      }
-      if (!caughtUp && group.source.checkpoint) {
-        caughtUp = true;
-        yield group.execute(await group.source.checkpoint(member.position));
-        continue;
-      }
-      // No item can come between the last look at the group's position and joining it.
-      if (left() || (await group.join(member)) === 'LEFT') return;
-      if (!(await drained(member.socket, patienceMs, left))) {
-        yield { errors: [tooSlow(group.source.checkpoint && cursors.encode(organizationId, member.position))] };
-        member.socket.close(1013, 'Too slow');
-        return;
-      }
-    }
-  }
-
-  return { subscribe };
+  return {
+    subscribe: async (
+      args: ExecutionArgs,
+      context: Context,
+      delivery: Delivery,
+    ): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> => {
+      const stream = await createSourceEventStream(args);
+      if (!isFeedStream(stream)) return stream as ExecutionResult;
+      const { subject } = stream;
+      return new Subscriber(rules, delivery, { ...subject, ...groups.borrow({ subject, args, context }) });
+    },
+  };
 }
 
 export type SharedFeed = ReturnType<typeof createSharedFeed>;
@@ -127,6 +78,7 @@ export function isShareable({ document, operationName }: ExecutionArgs): boolean
 function isFeedStream(stream: object): stream is FeedStream<unknown> {
   return 'subject' in stream;
 }
+
 /** The variables without the one that only says where to begin; all of them where it is used for more than that. */
 function withoutAfter({ document, variableValues }: ExecutionArgs): object {
   let beginning: string | null = null;
@@ -146,21 +98,4 @@ function withoutAfter({ document, variableValues }: ExecutionArgs): object {
   });
   const variables = Object.entries(variableValues ?? {});
   return Object.fromEntries(variables.filter(([name]) => name !== beginning || uses > 1));
-}
-
-/** With the cursor to subscribe after, where the stream has cursors. */
-function tooSlow(cursor: string | null): GraphQLError {
-  const advice = cursor === null ? 'Read the present state and subscribe again.' : 'Subscribe again after the cursor.';
-  return new GraphQLError(`This subscriber reads too slowly. ${advice}`, {
-    extensions: { code: 'SLOW_CONSUMER', ...(cursor !== null && { cursor }) },
-  });
-}
-
-/** Waits until the socket has sent what it holds; false when it doesn't within our patience. */
-async function drained(socket: WebSocket, patienceMs: number, left: () => boolean): Promise<boolean> {
-  for (let waited = 0; waited < patienceMs; waited += LOOK_AGAIN_MS) {
-    if (left() || socket.bufferedAmount < HIGH_WATER_BYTES / 4) return true;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-  }
-  return false;
 }

@@ -16,33 +16,54 @@ export type Admission = {
   readonly gone: () => void;
 };
 
+/** What is counted on one server. */
+type Counts = {
+  readonly limits: SocketLimits;
+  readonly callers: Map<string, number>;
+  readonly addresses: Map<string, number>;
+  total: number;
+};
+
+/** A class for the sake of memory, as `Peer` is. */
+class Entry implements Admission {
+  /** Where it is counted, and under which name; null once it is gone. */
+  private place: Map<string, number> | null;
+
+  constructor(
+    private readonly counts: Counts,
+    private name: string,
+  ) {
+    this.place = counts.addresses;
+  }
+
+  isFor(caller: string): boolean {
+    const { callers, limits } = this.counts;
+    if (this.place === null || !take(callers, caller, limits.ofCaller)) return false;
+    release(this.place, this.name);
+    this.place = callers;
+    this.name = caller;
+    return true;
+  }
+
+  gone(): void {
+    if (this.place === null) return;
+    release(this.place, this.name);
+    this.place = null;
+    this.counts.total -= 1;
+  }
+}
+
 /** Counts sockets, so that neither a flood of them nor one caller takes the place of all others. */
 export function createSocketAdmission(limits: SocketLimits = SOCKET_LIMITS) {
-  const callers = new Map<string, number>();
-  const addresses = new Map<string, number>();
-  let total = 0;
+  const counts: Counts = { limits, callers: new Map(), addresses: new Map(), total: 0 };
 
   return {
-    count: (): number => total,
+    count: (): number => counts.total,
     /** Null when there is no room. */
     admit(address: string): Admission | null {
-      if (total >= limits.inTotal || !take(addresses, address, limits.unknownOfAddress)) return null;
-      total += 1;
-      let leave: (() => void) | null = () => release(addresses, address);
-      return {
-        isFor: (caller) => {
-          if (leave === null || !take(callers, caller, limits.ofCaller)) return false;
-          leave();
-          leave = () => release(callers, caller);
-          return true;
-        },
-        gone: () => {
-          if (leave === null) return;
-          leave();
-          leave = null;
-          total -= 1;
-        },
-      };
+      if (counts.total >= limits.inTotal || !take(counts.addresses, address, limits.unknownOfAddress)) return null;
+      counts.total += 1;
+      return new Entry(counts, address);
     },
   };
 }

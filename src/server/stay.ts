@@ -19,7 +19,7 @@ export function stayWhileGood(options: {
 
   function leave(): void {
     clearTimeout(alarm);
-    stopWatching();
+    watch?.remove(stay);
   }
 
   function endBecause(reason: 'EXPIRED' | 'REVOKED', message: string): void {
@@ -35,8 +35,8 @@ export function stayWhileGood(options: {
     alarm = setTimeout(wait, Math.min(left, MAX_TIMER_MS));
   }
 
-  const revoked = (): void => endBecause('REVOKED', 'The token was revoked.');
-  const stopWatching = watch?.add({ viewer: () => viewer, end: revoked }) ?? (() => undefined);
+  const stay = { viewer: () => viewer, end: () => endBecause('REVOKED', 'The token was revoked.') };
+  watch?.add(stay);
   wait();
 
   return {

@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Registry } from 'prom-client';
+import { v7 as newId } from 'uuid';
 import { createAdmission } from '../../../src/access/admission.js';
 import { createAuthenticator } from '../../../src/access/tokens.js';
 import type { Core } from '../../../src/domain/core.js';
@@ -11,7 +13,9 @@ import { createFeed } from '../../../src/feed/streams.js';
 import { createWakes } from '../../../src/feed/wakes.js';
 import { buildAssentSchema } from '../../../src/resolvers/build-schema.js';
 import { createContexts, type Shared } from '../../../src/server/contexts.js';
+import { createOperationMetrics } from '../../../src/server/operation-metrics.js';
 import { createOperations } from '../../../src/server/operations.js';
+import { createRevocationWatch } from '../../../src/server/revocation-watch.js';
 import { createSharedFeed } from '../../../src/server/shared-feed.js';
 import { createWebSockets } from '../../../src/server/websocket.js';
 import { now } from '../../support/clock.js';
@@ -75,10 +79,11 @@ const sockets = createWebSockets({
   schema,
   contexts,
   admit: createAdmission({ schema, revealsSchema: true, log }).admit,
-  operations: createOperations({ schema, contexts, clock, log }),
+  operations: createOperations({ schema, contexts, observer: createOperationMetrics(new Registry()), clock, log }),
   sharedFeed: createSharedFeed({ cursors, clock, log }),
   clock,
-  newId: randomUUID,
+  newId,
+  watch: createRevocationWatch({ stillValid: contexts.stillValid, log }),
   log,
 });
 

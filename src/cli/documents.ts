@@ -70,15 +70,16 @@ export function addDocumentsCommand(program: Command, terminal: Terminal): void 
     )
     .action(async (options: VersionOptions & { readonly sunset?: Date }) => {
       const sunsetAt = options.sunset ?? null;
-      const { application, version } = await withAct(terminal, async (opened) => {
+      const { application, version, deprecatedAt } = await withAct(terminal, async (opened) => {
         const name = await versionOf(opened, options);
-        await createDocumentVersions({ sql: opened.sql }).deprecate(name, sunsetAt);
+        const since = await createDocumentVersions({ sql: opened.sql }).deprecate(name, sunsetAt);
         await recordOf(opened, 'documents.deprecate', options, name, { sunset: sunsetAt?.toISOString() ?? null });
-        return name;
+        return { ...name, deprecatedAt: since };
       });
       const data = { organization: options.org, partner: options.partner, application, version, status: 'DEPRECATED' };
       const end = sunsetAt === null ? '' : ` Those who run it are told that it ends at ${sunsetAt.toISOString()}.`;
-      print(terminal, options, { ...data, sunsetAt }, `Version ${version} of "${application}" is DEPRECATED.${end}`);
+      const text = `Version ${version} of "${application}" is DEPRECATED since ${deprecatedAt.toISOString()}.${end}`;
+      print(terminal, options, { ...data, deprecatedAt, sunsetAt }, text);
     });
 
   ofVersion(documents.command('retire').description('end a version: its documents no longer run, within a second'))
@@ -173,9 +174,12 @@ function dataOf({ ok, verdicts }: CheckedFile): object {
 
 const countOf = (count: number): string => (count === 1 ? '1 document' : `${count} documents`);
 
-function versionLine({ partner, application, version, status, documents, sunsetAt }: ListedVersion): string {
-  const end = status === 'DEPRECATED' && sunsetAt !== null ? [`until ${sunsetAt.toISOString()}`] : [];
-  return [partner, application, version, status, countOf(documents), ...end].join('  ');
+function versionLine(listed: ListedVersion): string {
+  const { partner, application, version, status, documents, deprecatedAt, sunsetAt } = listed;
+  const isEnding = status === 'DEPRECATED';
+  const since = isEnding && deprecatedAt !== null ? [`since ${deprecatedAt.toISOString()}`] : [];
+  const end = isEnding && sunsetAt !== null ? [`until ${sunsetAt.toISOString()}`] : [];
+  return [partner, application, version, status, countOf(documents), ...since, ...end].join('  ');
 }
 
 function usageLine({ name, application, version, status, runs, errors, p95Ms, lastRunAt }: DocumentUsage): string {

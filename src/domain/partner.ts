@@ -54,6 +54,8 @@ export type PublishedDocument = {
   /** Points of cost as the check counted them when it was published. */
   readonly cost: number;
   readonly status: Exclude<DocumentVersionStatus, 'RETIRED'>;
+  /** Since when it is deprecated; null while it is active. Callers are told. */
+  readonly deprecatedAt: Date | null;
   /** When a deprecated document is planned to retire; callers are told. */
   readonly sunsetAt: Date | null;
 };

@@ -17,6 +17,7 @@ export type ListedVersion = {
   readonly status: DocumentVersionStatus;
   readonly documents: number;
   readonly publishedAt: Date;
+  readonly deprecatedAt: Date | null;
   readonly sunsetAt: Date | null;
   readonly retiredAt: Date | null;
 };
@@ -31,8 +32,11 @@ export type DocumentVersions = {
     version: VersionName,
     documents: readonly CheckedDocument[],
   ) => Promise<{ readonly unchanged: boolean; readonly status: DocumentVersionStatus }>;
-  /** It still runs, and those who run it are told; also until when, if that is known. */
-  readonly deprecate: (version: VersionName, sunsetAt: Date | null) => Promise<void>;
+  /**
+   * It still runs, and those who run it are told since when it is deprecated, and until when it runs if that is known.
+   * Resolves to that beginning; done again, only the end may change.
+   */
+  readonly deprecate: (version: VersionName, sunsetAt: Date | null) => Promise<Date>;
   /** It no longer runs. There is no way back: the same documents may be published as another version. */
   readonly retire: (version: VersionName) => Promise<void>;
   /** Of one partner, or of all; the newest first. */
@@ -42,9 +46,12 @@ export type DocumentVersions = {
 };
 
 export function createDocumentVersions({ sql }: { readonly sql: ISql }): DocumentVersions {
+  /** `deprecatedAt` is now for what has not been. */
   async function statusOf({ partner, application, version }: VersionName) {
-    const [row] = await sql<{ status: DocumentVersionStatus; digest: string }[]>`
-      select status, digest from document_versions
+    const [row] = await sql<{ status: DocumentVersionStatus; digest: string; deprecatedAt: Date }[]>`
+      select status, digest,
+        coalesce(deprecated_at, date_trunc('milliseconds', clock_timestamp())) as "deprecatedAt"
+      from document_versions
       where organization_id = ${partner.organizationId} and partner_id = ${partner.id}
         and application = ${application} and version = ${version} for update`;
     return row ?? null;
@@ -96,13 +103,20 @@ export function createDocumentVersions({ sql }: { readonly sql: ISql }): Documen
 
     async deprecate(name, sunsetAt) {
       const { partner, application, version } = name;
-      const { status } = await existing(name);
+      const { status, deprecatedAt } = await existing(name);
       if (status === 'RETIRED') throw new SetupError(`Version ${version} of "${application}" is retired.`);
+      if (sunsetAt !== null && sunsetAt < deprecatedAt) {
+        throw new SetupError(
+          `Version ${version} of "${application}" is deprecated from ${deprecatedAt.toISOString()} on: it can't have ended before; choose a later sunset.`,
+        );
+      }
       await sql`
-        update document_versions set status = 'DEPRECATED', sunset_at = ${sunsetAt}
+        update document_versions
+        set status = 'DEPRECATED', deprecated_at = ${deprecatedAt}, sunset_at = ${sunsetAt}
         where organization_id = ${partner.organizationId} and partner_id = ${partner.id}
           and application = ${application} and version = ${version}`;
       await changed(partner);
+      return deprecatedAt;
     },
 
     async retire(name) {
@@ -118,7 +132,7 @@ export function createDocumentVersions({ sql }: { readonly sql: ISql }): Documen
     async list(organizationId, partner) {
       return sql<ListedVersion[]>`
         select p.name as partner, v.application, v.version, v.status, v.published_at as "publishedAt",
-          v.sunset_at as "sunsetAt", v.retired_at as "retiredAt",
+          v.deprecated_at as "deprecatedAt", v.sunset_at as "sunsetAt", v.retired_at as "retiredAt",
           (select count(*)::int from published_documents d where d.organization_id = v.organization_id
             and d.partner_id = v.partner_id and d.application = v.application and d.version = v.version) as documents
         from document_versions v

@@ -73,7 +73,7 @@ export function createPublishedDocuments(dependencies: {
       [organizationId],
       (sql) => sql<Entry[]>`
         select distinct on (d.hash) d.partner_id as "partnerId", d.application, d.version, d.hash, d.cost, v.status,
-          v.sunset_at as "sunsetAt"
+          case when v.status = 'DEPRECATED' then v.deprecated_at end as "deprecatedAt", v.sunset_at as "sunsetAt"
         from published_documents d
         join document_versions v using (organization_id, partner_id, application, version)
         where d.organization_id = ${organizationId} and d.partner_id = ${partnerId} and v.status <> 'RETIRED'

@@ -32,6 +32,8 @@ export type Operation = {
   readonly subscribe: (
     how: (args: ExecutionArgs, context: Context) => Promise<Stream | ExecutionResult>,
   ) => Promise<Stream | ExecutionResult>;
+  /** What its caller should know besides the results. */
+  readonly notices: FormattedResult['extensions'];
   /** A result as its caller may see it. */
   readonly format: (result: ExecutionResult) => FormattedResult;
 };
@@ -63,7 +65,8 @@ export function createOperations(dependencies: {
     const stop: Stop = { reason: null };
     const context = contexts.create(viewer, requestId, { stop, ...given });
     const args = { schema, document, operationName, variableValues: variables, contextValue: context };
-    const extensions = noticesOf(published);
+    const notices = noticesOf(published);
+    const format = (result: ExecutionResult): FormattedResult => formatResult(result, notices, requestId, log);
 
     /** What it returns is to be called when the operation has ended. */
     function watch(): (outcome: OperationOutcome) => void {
@@ -83,15 +86,6 @@ export function createOperations(dependencies: {
       });
     }
 
-    function format(result: ExecutionResult): FormattedResult {
-      const { data, errors } = result;
-      return {
-        ...(errors && { errors: errors.map((error) => formatError(error, requestId, log)) }),
-        ...(data !== undefined && { data }),
-        ...(extensions && { extensions }),
-      };
-    }
-
     async function executed(): Promise<ExecutionResult> {
       await contexts.readFeedHead(context, document, operationName);
       return execute(args);
@@ -100,6 +94,7 @@ export function createOperations(dependencies: {
     return {
       args,
       isSubscription: operation.operation === OperationTypeNode.SUBSCRIPTION,
+      notices,
       format,
       run: async () => {
         const ended = watch();
@@ -122,6 +117,20 @@ export function createOperations(dependencies: {
   }
 
   return { begin };
+}
+
+/** A result as its caller may see it. */
+export function formatResult(
+  { data, errors }: ExecutionResult,
+  notices: Operation['notices'],
+  requestId: string,
+  log: Logger,
+): FormattedResult {
+  return {
+    ...(errors && { errors: errors.map((error) => formatError(error, requestId, log)) }),
+    ...(data !== undefined && { data }),
+    ...(notices && { extensions: notices }),
+  };
 }
 
 export type Operations = ReturnType<typeof createOperations>;
@@ -163,13 +172,23 @@ function failure(error: unknown): ExecutionResult {
 
 /** What the caller of a published document should know of it. */
 function noticesOf(published: PublishedDocument | null): FormattedResult['extensions'] {
-  if (published?.status !== 'DEPRECATED') return undefined;
-  const { application, version, sunsetAt } = published;
-  return { deprecation: { application, version, sunsetAt: sunsetAt?.toISOString() ?? null } };
+  if (published === null || published.deprecatedAt === null) return undefined;
+  const { application, version, deprecatedAt, sunsetAt } = published;
+  return {
+    deprecation: {
+      ...{ application, version },
+      deprecatedAt: deprecatedAt.toISOString(),
+      sunsetAt: sunsetAt?.toISOString() ?? null,
+    },
+  };
 }
 
-/** The same for whoever looks at the headers of an answer (RFC 8594 and the drafts of RFC 9745). */
+/** The same for whoever looks at the headers of an answer: Deprecation (RFC 9745) and Sunset (RFC 8594). */
 export function noticeHeaders(published: PublishedDocument | null): Readonly<Record<string, string>> {
-  if (published?.status !== 'DEPRECATED') return {};
-  return { deprecation: 'true', ...(published.sunsetAt && { sunset: published.sunsetAt.toUTCString() }) };
+  if (published === null || published.deprecatedAt === null) return {};
+  const { deprecatedAt, sunsetAt } = published;
+  return {
+    deprecation: `@${Math.floor(deprecatedAt.getTime() / 1_000)}`,
+    ...(sunsetAt && { sunset: sunsetAt.toUTCString() }),
+  };
 }

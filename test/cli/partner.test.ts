@@ -169,11 +169,18 @@ describe('an operator who publishes', () => {
   });
 
   it('deprecates and retires a version, which is recorded', async () => {
-    expect(await json(...of('deprecate', '1', '--sunset', '2027-03-31'))).toMatchObject({
+    expect(await json(...of('deprecate', '1', '--sunset', '2099-03-31'))).toMatchObject({
       status: 'DEPRECATED',
-      sunsetAt: '2027-03-31T00:00:00.000Z',
+      deprecatedAt: expect.stringMatching(/^20\d\d-.*Z$/),
+      sunsetAt: '2099-03-31T00:00:00.000Z',
     });
-    expect(await done('documents', 'list', '--org', 'acme')).toContain('DEPRECATED  2 documents  until 2027-03-31');
+    expect(await done('documents', 'list', '--org', 'acme')).toMatch(
+      /DEPRECATED {2}2 documents {2}since 20\S+Z {2}until 2099-03-31/,
+    );
+    const { versions } = await json('documents', 'list', '--org', 'acme', '--partner', 'Publisher');
+    expect(versions).toMatchObject([{ deprecatedAt: expect.any(String), sunsetAt: '2099-03-31T00:00:00.000Z' }]);
+    const ended = await assent(env, ...of('deprecate', '1', '--sunset', '2020-01-01'));
+    expect(ended).toMatchObject({ code: 1, out: '', err: expect.stringContaining('choose a later sunset') });
     expect(await json(...of('retire', '1'))).toMatchObject({ status: 'RETIRED' });
     const acts = await database.sql`
       select action, details ->> 'version' as version from audit_events where target = 'Publisher'

@@ -78,6 +78,7 @@ describe('a published version', () => {
       text: tail.text,
       cost: 7,
       status: 'ACTIVE',
+      deprecatedAt: null,
       sunsetAt: null,
     });
     expect(await find(organizationId, partner.id, other.hash)).toBeNull();
@@ -117,7 +118,7 @@ describe('a published version', () => {
     };
 
     expect(await found()).toBe('2 ACTIVE');
-    const sunsetAt = new Date('2027-03-31T00:00:00Z');
+    const sunsetAt = new Date('2099-03-31T00:00:00Z');
     await versions.deprecate(named('2'), sunsetAt);
     expect(await found()).toBe('1 ACTIVE');
     await versions.deprecate(named('1'), null);
@@ -131,6 +132,41 @@ describe('a published version', () => {
     await expect(versions.retire(named('3'))).rejects.toEqual(refused('Nothing is published'));
     expect(await versions.publish(named('1'), [head])).toEqual({ unchanged: true, status: 'RETIRED' });
     expect(await found()).toBeNull();
+  });
+
+  it('is deprecated once: done again, it is told another end, and never one before', async () => {
+    await versions.publish(named('1'), [head]);
+    const { find } = open();
+    const found = async () => {
+      now = new Date(now.getTime() + A_SECOND);
+      const document = await find(organizationId, partner.id, head.hash);
+      return [document?.deprecatedAt, document?.sunsetAt];
+    };
+    const listed = async () => {
+      const [version] = await versions.list(organizationId, partner);
+      return [version?.deprecatedAt, version?.sunsetAt];
+    };
+
+    expect(await listed()).toEqual([null, null]);
+    const before = Date.now() - A_SECOND;
+    const since = await versions.deprecate(named('1'), null);
+    expect(since.getTime()).toBeGreaterThan(before);
+    expect(await found()).toEqual([since, null]);
+    const end = new Date(since.getTime() + A_SECOND);
+    expect(await versions.deprecate(named('1'), end)).toEqual(since);
+    expect([await found(), await listed()]).toEqual([
+      [since, end],
+      [since, end],
+    ]);
+    const past = new Date(since.getTime() - A_SECOND);
+    await expect(versions.deprecate(named('1'), past)).rejects.toEqual(refused('choose a later sunset'));
+    expect(await found()).toEqual([since, end]);
+  });
+
+  it('is not deprecated with an end that is past', async () => {
+    await versions.publish(named('1'), [head]);
+    await expect(versions.deprecate(named('1'), new Date('2020-01-01'))).rejects.toEqual(refused('later sunset'));
+    expect(await versions.list(organizationId, partner)).toMatchObject([{ status: 'ACTIVE', deprecatedAt: null }]);
   });
 
   it('is one of an application: another application has its own', async () => {

@@ -17,6 +17,7 @@ type Way = (typeof ways)[number];
 
 let server: TestServer;
 let person: string;
+let deprecated: { readonly at: Date };
 const keys = {} as Record<Enforcement, string>;
 
 beforeAll(async () => {
@@ -31,7 +32,7 @@ beforeAll(async () => {
   await createPartner(env, 'acme', { name: 'another', enforcement: 'ID_ONLY' });
   await publish(env, 'acme', { partner: 'another', version: '1', documents: [WHO] });
   await publish(env, 'acme', { partner: 'ID_ONLY', version: '1', documents: [OLD] });
-  await deprecate(env, 'acme', { partner: 'ID_ONLY', version: '1', sunset: '2030-01-31' });
+  deprecated = await deprecate(env, 'acme', { partner: 'ID_ONLY', version: '1', sunset: '2099-01-31' });
 });
 afterAll(() => server.close());
 
@@ -153,11 +154,21 @@ describe.each(ways)('over $name', (way) => {
     const { result, headers, status } = await run(way, keys.ID_ONLY, { documentId: hashOf(OLD) });
     expect(result).toEqual({
       data: { consentFunnel: { optedIn: expect.any(Number) } },
-      extensions: { deprecation: { application: 'main', version: '1', sunsetAt: '2030-01-31T00:00:00.000Z' } },
+      extensions: {
+        deprecation: {
+          ...{ application: 'main', version: '1' },
+          ...{ deprecatedAt: deprecated.at.toISOString(), sunsetAt: '2099-01-31T00:00:00.000Z' },
+        },
+      },
     });
     if (status === null) return;
-    expect(headers.get('sunset')).toBe('Thu, 31 Jan 2030 00:00:00 GMT');
-    expect(headers.get('deprecation')).not.toBeNull();
+    expect(headers.get('sunset')).toBe('Sat, 31 Jan 2099 00:00:00 GMT');
+    expect(headers.get('deprecation')).toBe(`@${Math.floor(deprecated.at.getTime() / 1_000)}`);
+  });
+
+  it('who runs any other is told of no end', async () => {
+    const { headers } = await run(way, keys.ID_ONLY, { documentId: hashOf(FUNNEL) });
+    expect([headers.get('deprecation'), headers.get('sunset')]).toEqual([null, null]);
   });
 });
 

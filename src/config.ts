@@ -38,6 +38,8 @@ export type Config = {
     readonly timeoutMs: number;
     /** Points in a minute. Null: no limit. */
     readonly rates: { readonly caller: number | null; readonly organization: number | null };
+    /** What is repeated with its idempotency key within this is not done again. */
+    readonly keepKeysMs: number;
   };
   readonly optIn: { readonly resendIntervalMs: number; readonly maxAttempts: number };
   readonly delivery: {
@@ -127,6 +129,7 @@ function read(env: Environment, { isServer }: { readonly isServer: boolean }): C
     operations: {
       timeoutMs: data.OPERATION_TIMEOUT,
       rates: { caller: data.RATE_LIMIT_CALLER, organization: data.RATE_LIMIT_ORGANIZATION },
+      keepKeysMs: data.IDEMPOTENCY_KEY_RETENTION,
     },
     optIn: { resendIntervalMs: data.OPT_IN_RESEND_INTERVAL, maxAttempts: data.OPT_IN_MAX_ATTEMPTS },
     delivery: {

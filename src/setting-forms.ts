@@ -25,11 +25,16 @@ export const points = (example: string) =>
     .transform((text) => (text === 'off' || Number(text) === 0 ? null : Number(text)));
 
 export const duration = (example: string, from = 1) =>
+  durationFrom(from, `an ISO 8601 duration${from > 0 ? ' greater than zero' : ''}, for example ${example}`);
+
+export const durationOfAtLeast = (shortest: string, example: string) =>
+  durationFrom(parseDuration(shortest) ?? 0, `an ISO 8601 duration of at least ${shortest}, for example ${example}`);
+
+const durationFrom = (from: number, expected: string) =>
   z.string().transform((text, context) => {
     const ms = parseDuration(text);
     if (ms !== null && ms >= from) return ms;
-    const kind = from > 0 ? 'an ISO 8601 duration greater than zero' : 'an ISO 8601 duration';
-    context.addIssue(`${kind}, for example ${example}`);
+    context.addIssue(expected);
     return z.NEVER;
   });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   claim,
   duration,
+  durationOfAtLeast,
   encryptionKeys,
   natsUrls,
   optional,
@@ -133,6 +134,11 @@ const operations = {
   RATE_LIMIT_ORGANIZATION: setting(
     points('60000000').prefault('60000000'),
     'The same for all callers of one organization together.',
+  ),
+  IDEMPOTENCY_KEY_RETENTION: setting(
+    // Callers rely on seven days.
+    durationOfAtLeast('P7D', 'P30D').prefault('P30D'),
+    'How long the idempotency keys of mutations are known, at least `P7D`. See [below](#how-long-idempotency-keys-are-kept).',
   ),
 };
 

@@ -29,7 +29,11 @@ describe('readConfig', () => {
       natsUrl: null,
       auth: { jwtSecret: null, jwksUrl: null, audience: null, issuer: null },
       allowedOrigins: [],
-      operations: { timeoutMs: 10_000, rates: { caller: 12_000_000, organization: 60_000_000 } },
+      operations: {
+        timeoutMs: 10_000,
+        rates: { caller: 12_000_000, organization: 60_000_000 },
+        keepKeysMs: 2_592_000_000,
+      },
       optIn: { resendIntervalMs: 86_400_000, maxAttempts: 10 },
       delivery: {
         orderWaitMs: 2000,
@@ -67,6 +71,7 @@ describe('readConfig', () => {
         OPERATION_TIMEOUT: 'PT3S',
         RATE_LIMIT_CALLER: '600',
         RATE_LIMIT_ORGANIZATION: 'off',
+        IDEMPOTENCY_KEY_RETENTION: 'P7D',
         OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/',
         OTEL_SERVICE_NAME: 'consent',
         OPT_IN_RESEND_INTERVAL: 'PT5S',
@@ -106,7 +111,7 @@ describe('readConfig', () => {
         issuer: 'https://login.example.com/',
       },
       allowedOrigins: ['https://app.example.com', 'http://localhost:5173'],
-      operations: { timeoutMs: 3_000, rates: { caller: 600, organization: null } },
+      operations: { timeoutMs: 3_000, rates: { caller: 600, organization: null }, keepKeysMs: 604_800_000 },
       optIn: { resendIntervalMs: 5000, maxAttempts: 3 },
       delivery: {
         orderWaitMs: 0,
@@ -147,6 +152,8 @@ describe('readConfig', () => {
     ['ALLOWED_ORIGINS', 'app.example.com'],
     ['ALLOWED_ORIGINS', 'https://app.example.com/page'],
     ['ALLOWED_ORIGINS', 'https://app.example.com,'],
+    ['IDEMPOTENCY_KEY_RETENTION', 'P6DT23H59M'],
+    ['IDEMPOTENCY_KEY_RETENTION', 'off'],
     ['OPT_IN_RESEND_INTERVAL', '24h'],
     ['OPT_IN_RESEND_INTERVAL', 'PT0S'],
     ['OPT_IN_MAX_ATTEMPTS', '0'],

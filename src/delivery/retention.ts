@@ -4,23 +4,25 @@ import { createLoop, type Loop } from './loop.js';
 const BATCH = 1_000;
 /** How often everything that has become too old is looked for. */
 const ROUND_MS = 24 * 60 * 60 * 1000;
+/** Another server's clock may be behind: what it wrote would be forgotten too soon. */
+const CLOCKS_DIFFER_MS = 60 * 60 * 1000;
 
-/** Deletes what organizations keep no longer: at the start, and once a day. */
+/** Deletes what is kept no longer: at the start, and once a day. */
 export function startRetention(options: {
   readonly retention: Retention;
+  /** How long idempotency keys are known, at least. */
+  readonly keepKeysMs: number;
   readonly clock: Clock;
   readonly log: Logger;
 }): Loop {
-  const { retention, clock, log } = options;
+  const { retention, keepKeysMs, clock, log } = options;
+  const ago = (ms: number): Date => new Date(clock.now().getTime() - ms);
   let stopped = false;
 
-  async function walk(
-    batch: (part: Parameters<Retention['clearMessages']>[0]) => Promise<string | null>,
-    { organizationId, before }: { readonly organizationId: string; readonly before: Date },
-  ): Promise<void> {
+  async function walk(batch: (after: string | null) => Promise<string | null>): Promise<void> {
     let after: string | null = null;
     do {
-      after = await batch({ organizationId, before, after, limit: BATCH });
+      after = await batch(after);
     } while (after !== null && !stopped);
   }
 
@@ -28,10 +30,12 @@ export function startRetention(options: {
     name: 'retention',
     log,
     step: async () => {
+      const keys = { before: ago(keepKeysMs + CLOCKS_DIFFER_MS), limit: BATCH };
+      await walk((after) => retention.deleteKeys({ ...keys, after }));
       for (const { organizationId, keepMs } of await retention.organizations()) {
-        const range = { organizationId, before: new Date(clock.now().getTime() - keepMs) };
-        await walk((part) => retention.clearMessages(part), range);
-        await walk((part) => retention.deletePosts(part), range);
+        const range = { organizationId, before: ago(keepMs), limit: BATCH };
+        await walk((after) => retention.clearMessages({ ...range, after }));
+        await walk((after) => retention.deletePosts({ ...range, after }));
       }
       return ROUND_MS;
     },

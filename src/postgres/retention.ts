@@ -51,6 +51,25 @@ export function createRetention(sql: ISql): Retention {
         select max(id::text) as last, count(*) = ${limit} as more from passed`;
       return batch.more ? batch.last : null;
     },
+    deleteKeys: async ({ before, after, limit }) => {
+      // Those of one instant are in one batch.
+      const [batch] = await sql<[Batch]>`
+        with passed as materialized (
+          select created_at from idempotency_keys
+          where created_at > ${after ?? '-infinity'}::text::timestamptz and created_at < ${before}
+          order by created_at limit ${limit}
+        ), deleted as (
+          delete from idempotency_keys k
+          where k.created_at > ${after ?? '-infinity'}::text::timestamptz
+            and k.created_at <= (select max(created_at) from passed)
+            and not exists (
+              select from contacts c
+              where c.organization_id = k.organization_id and c.id = (k.result ->> 'contactId')::uuid
+                and c.held_at is not null)
+        )
+        select max(created_at)::text as last, count(*) = ${limit} as more from passed`;
+      return batch.more ? batch.last : null;
+    },
   };
 }
 

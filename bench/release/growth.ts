@@ -82,7 +82,7 @@ async function fill(scope: Scope, database: BenchDatabase, { organizations, wait
       from generate_series(1, ${waiting}::int) as n`;
   await filling`vacuum analyze outbox`;
   await filling.end();
-  const { sql, close } = openDatabase(url, { connections: 1, role: null });
+  const { kept: sql, close } = openDatabase(url, { connections: 1, role: null });
   scope.atEnd(close);
   await withoutContacts(sql);
   // Makes the lanes.
@@ -124,7 +124,7 @@ async function timeClaim(sql: Sql): Promise<number> {
 /** The plan of one more claim, on a connection that is set as a server's is and has claimed before. */
 async function explain({ organizations, waiting, url, sql }: Queue): Promise<Plan> {
   const settings = await sql<{ name: string; setting: string }[]>`
-    select name, setting from pg_settings where source = 'client' and (name like 'enable%' or name = 'jit')`;
+    select name, setting from pg_settings where source = 'client' and (name like 'enable%' or name in ('jit', 'plan_cache_mode'))`;
   const lines: string[] = [];
   const watched = postgres(url, {
     max: 1,

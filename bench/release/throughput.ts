@@ -17,7 +17,7 @@ import { countStatements, type Statements } from './statements.js';
 /** Messages of each conversation. */
 const EACH = 4;
 /** Messages of one organization's channel that one server hands over at a time. */
-const AT_ONCE = 128;
+const AT_ONCE = 256;
 const STALLED_MS = 120_000;
 
 export const sizes = [1, 2, 4] as const;

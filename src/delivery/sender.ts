@@ -15,8 +15,8 @@ const goneFailure = {
 } as const;
 
 /** Conversations that one server works on at a time; of one organization's channel no more than the lesser number. */
-const CONCURRENCY = 256;
-const LANE_CONCURRENCY = 128;
+const CONCURRENCY = 512;
+const LANE_CONCURRENCY = 256;
 /** Statements that serve many conversations at once serve this many at most. */
 const GATHERED = 128;
 const POLL_MS = 500;

@@ -154,6 +154,7 @@ export function createCore({ store, clock, newId, digest, policy, erasure, origi
     if (!idempotency && before.revision > 0 && changesNothing(before, draft)) return null;
     return {
       draft,
+      before,
       revision: before.revision,
       answerDueAt: answerDueAt(draft.conversation.consent, policy.resendIntervalMs),
       idempotency,

@@ -4,13 +4,20 @@ export function createLendable<Key, Value extends { readonly close: () => void }
   readonly open: (key: Key) => Promise<Value>;
 }): { readonly borrow: (key: Key) => { readonly opened: Promise<Value>; readonly release: () => void } } {
   const { nameOf, open } = options;
-  const entries = new Map<string, { users: number; readonly opened: Promise<Value> }>();
+  type Entry = { readonly name: string; readonly opened: Promise<Value>; users: number };
+  const entries = new Map<string, Entry>();
+
+  /** The names of those who come later are not kept. */
+  function entryOf(key: Key): Entry {
+    const name = nameOf(key);
+    const entry = entries.get(name) ?? { name, opened: open(key), users: 0 };
+    entries.set(name, entry);
+    return entry;
+  }
 
   return {
     borrow: (key) => {
-      const name = nameOf(key);
-      const entry = entries.get(name) ?? { users: 0, opened: open(key) };
-      entries.set(name, entry);
+      const entry = entryOf(key);
       entry.users += 1;
       let released = false;
       return {
@@ -20,7 +27,7 @@ export function createLendable<Key, Value extends { readonly close: () => void }
           released = true;
           entry.users -= 1;
           if (entry.users > 0) return;
-          if (entries.get(name) === entry) entries.delete(name);
+          if (entries.get(entry.name) === entry) entries.delete(entry.name);
           void entry.opened.then(
             (value) => value.close(),
             () => undefined,

@@ -1,24 +1,26 @@
+import type { PendingQuery, Sql } from 'postgres';
 import type { Message, MessageEvent } from '../domain/message/message.js';
 import { channels } from '../domain/message/message.js';
 import { phoneKey } from '../domain/phone-number.js';
-import type { AppendOutcome, Change, Notarized, Notary } from '../domain/ports.js';
-import type { Scoped } from './scoped.js';
+import type { Change, Notarized, Notary } from '../domain/ports.js';
+import { createBlob, type Blob } from './blob.js';
 
 /**
  * One statement appends everything of many changes: it locks the contacts' rows in one order, leaves out the changes
  * whose contact has moved on, and writes events, rows, messages and sends of the others.
  */
-export async function appendChanges(
-  scoped: Scoped,
+export function appendAll(
+  sql: Sql,
   changes: readonly Change[],
-  notary: Notary = () => null,
-): Promise<readonly AppendOutcome[]> {
-  const rowsOf = (change: Change) => toJson(change, notary(change));
-  const rows = await scoped(
-    changes.map(({ draft }) => draft.conversation.organization.id),
-    (sql) => sql<{ contact_id: string }[]>`
-    with change as materialized (
-      select * from jsonb_to_recordset(${JSON.stringify(changes.map(rowsOf))}::text::jsonb) as change(
+  notary: Notary,
+): PendingQuery<{ contact_id: string }[]> {
+  const blob = createBlob();
+  const given = JSON.stringify(changes.map((change) => toJson(change, notary(change), blob)));
+  return sql<{ contact_id: string }[]>`
+    with blob as materialized (
+      select decode(${blob.base64()}, 'base64') as bytes
+    ), change as materialized (
+      select * from jsonb_to_recordset(${given}::text::jsonb) as change(
         organization_id uuid, contact_id uuid, revision int, at timestamptz, name text, phone text, phone_key text,
         locale text, status text, consent jsonb, answer_due_at timestamptz, window_opened_at timestamptz,
         message_count int, held_count int, pace jsonb, continue_asked_at timestamptz, erased_at timestamptz,
@@ -65,29 +67,29 @@ export async function appendChanges(
       insert into contact_identities (organization_id, identity, contact_id, first_seen_at)
         select organization_id, unnest(identities), contact_id, at from applied
       on conflict do nothing
+    ), event as materialized (
+      select applied.organization_id, applied.contact_id, applied.at, e.*
+        from applied, jsonb_to_recordset(applied.events) as e(version int, id uuid, type text, data jsonb,
+          occurred_at timestamptz, contact_version int, from_status text, to_status text, cause text,
+          entry int, entry_bytes int, sealed int, sealed_bytes int)
     ), recorded as (
       insert into consent_events (organization_id, contact_id, version, id, type, data, occurred_at, recorded_at,
-          contact_version, from_status, to_status, cause, entry)
-        select applied.organization_id, applied.contact_id, e.version, e.id, e.type, e.data, e.occurred_at, applied.at,
-          e.contact_version, e.from_status, e.to_status, e.cause, convert_to(e.entry, 'UTF8')
-        from applied, jsonb_to_recordset(applied.events) as e(version int, id uuid, type text, data jsonb,
-          occurred_at timestamptz, contact_version int, from_status text, to_status text, cause text, entry text)
-    ), disclosed as (
-      insert into disclosures (organization_id, contact_id, version, sealed)
-        select applied.organization_id, applied.contact_id, e.version, decode(e.sealed, 'base64')
-        from applied, jsonb_to_recordset(applied.events) as e(version int, sealed text)
-        where e.sealed is not null
+          contact_version, from_status, to_status, cause, entry, sealed)
+        select organization_id, contact_id, version, id, type, data, occurred_at, at, contact_version, from_status,
+          to_status, cause, substring((select bytes from blob) from entry for entry_bytes),
+          substring((select bytes from blob) from sealed for sealed_bytes)
+        from event
     ), kept as (
       insert into artifacts (organization_id, contact_id, sha256, sealed)
-        select applied.organization_id, applied.contact_id, decode(a.sha256, 'base64'), decode(a.sealed, 'base64')
-        from applied, jsonb_to_recordset(applied.artifacts) as a(sha256 text, sealed text)
+        select applied.organization_id, applied.contact_id, decode(a.sha256, 'base64'),
+          substring((select bytes from blob) from a.sealed for a.sealed_bytes)
+        from applied, jsonb_to_recordset(applied.artifacts) as a(sha256 text, sealed int, sealed_bytes int)
       on conflict do nothing
     ), pending as (
       insert into feed_pending (organization_id, contact_id, version, to_status)
-        select applied.organization_id, applied.contact_id, e.version, e.to_status
-        from applied, jsonb_to_recordset(applied.events) as e(version int, to_status text)
-        where e.to_status is not null
-        order by applied.contact_id, e.version
+        select organization_id, contact_id, version, to_status from event
+        where to_status is not null
+        order by contact_id, version
     ), requested as (
       insert into opt_in_requests (organization_id, id, contact_id, message_id, attempt, requested_at, requested_by,
           locale, basis)
@@ -150,14 +152,11 @@ export async function appendChanges(
           input_hash text, result jsonb)
         where applied.idempotency is not null
     )
-    select contact_id from applied`,
-  );
-  const committed = new Set(rows.map((row) => row.contact_id));
-  return changes.map(({ draft }) => (committed.has(draft.conversation.contact.id) ? 'COMMITTED' : 'CONFLICT'));
+    select contact_id from applied`;
 }
 
 /** One change as the statement reads it; messages in their final form, their steps beside them. */
-function toJson({ draft, revision, answerDueAt, idempotency, lease }: Change, notarized: Notarized | null) {
+function toJson({ draft, revision, answerDueAt, idempotency, lease }: Change, notarized: Notarized | null, blob: Blob) {
   const {
     organization,
     contact,
@@ -169,6 +168,7 @@ function toJson({ draft, revision, answerDueAt, idempotency, lease }: Change, no
     identities,
     pace,
     continueAskedAt,
+    log,
   } = draft.conversation;
   const composed = draft.messages.filter((event) => event.type === 'MessageComposed');
   const touched = new Set(draft.messages.map(({ messageId }) => messageId));
@@ -195,11 +195,14 @@ function toJson({ draft, revision, answerDueAt, idempotency, lease }: Change, no
     pace,
     continue_asked_at: continueAskedAt,
     erased_at: consent.erasedAt,
-    log_name: notarized?.log.name,
+    log_name: log === null ? notarized?.log.name : null,
     log_hash: base64(notarized?.log.lastHash),
     log_at: notarized?.log.lastRecordedAt,
-    log_key: base64(notarized?.log.key),
-    artifacts: notarized?.artifacts.map(({ sha256, sealed }) => ({ sha256: base64(sha256), sealed: base64(sealed) })),
+    log_key: log === null ? base64(notarized?.log.key) : null,
+    artifacts: notarized?.artifacts.map(({ sha256, sealed }) => {
+      const [at, bytes] = blob.add(sealed);
+      return { sha256: base64(sha256), sealed: at, sealed_bytes: bytes };
+    }),
     identities,
     events: draft.events.map(({ id, event, transition }, index) => ({
       id,
@@ -211,8 +214,7 @@ function toJson({ draft, revision, answerDueAt, idempotency, lease }: Change, no
       from_status: transition?.from ?? null,
       to_status: transition?.to ?? null,
       cause: transition?.cause ?? null,
-      entry: textOf(notarized?.entries[index]?.entry),
-      sealed: base64(notarized?.entries[index]?.sealed),
+      ...placesOf(notarized?.entries[index], blob),
     })),
     requests: draft.events.flatMap(({ event }) =>
       event.type !== 'OptInRequested'
@@ -266,7 +268,13 @@ function toJson({ draft, revision, answerDueAt, idempotency, lease }: Change, no
 }
 
 const base64 = (bytes: Uint8Array | undefined): string | undefined => bytes && Buffer.from(bytes).toString('base64');
-const textOf = (bytes: Uint8Array | undefined): string | undefined => bytes && Buffer.from(bytes).toString('utf8');
+
+function placesOf(written: Notarized['entries'][number] | undefined, blob: Blob) {
+  if (!written) return {};
+  const [entry, entryBytes] = blob.add(written.entry);
+  const [sealed, sealedBytes] = blob.add(written.sealed);
+  return { entry, entry_bytes: entryBytes, sealed, sealed_bytes: sealedBytes };
+}
 
 function stateOf(messages: readonly Message[], events: readonly MessageEvent[], id: string) {
   const message = messages.find((one) => one.id === id);

@@ -1,7 +1,7 @@
 import postgres from 'postgres';
 import type { Change, ConsentStore, Notary, Wake } from '../domain/ports.js';
 import { Unanswered } from '../domain/unanswered.js';
-import { appendChanges } from './append-changes.js';
+import { appendChanges } from './append.js';
 import { loadConversations } from './load-conversations.js';
 import type { Scoped } from './scoped.js';
 

@@ -10,6 +10,8 @@ import { watchedClient, type Load } from './watched-client.js';
 export type Database = {
   /** For the system's own work, which is that of every organization. */
   readonly sql: Sql;
+  /** As `sql`, for statements that are asked all the time and whose best plan is always the same: it is made once. */
+  readonly kept: Sql;
   /** For what is done for somebody: it reaches what is of their organization. */
   readonly scoped: Scoped;
   /** Opens a client for `listen` alone, which outlives what is replaced of the others. Who opens it ends it. */
@@ -42,6 +44,8 @@ const keptPlans = { plan_cache_mode: 'force_generic_plan' };
  */
 const BACK_OFF_S = 0.2;
 const CONNECT_S = 5;
+/** For the system's statements that are asked all the time. */
+const KEPT_CONNECTIONS = 2;
 /** What is asked has come to its end after so long, or its client is replaced; then it fails within two seconds. */
 const ANSWER_MS = 8_000;
 
@@ -94,28 +98,32 @@ export function openDatabase(
   };
   const systemConnections = Math.ceil(connections / 2);
   const system = open(systemConnections, everyOrganization);
+  const keptConnections = Math.min(KEPT_CONNECTIONS, connections);
+  const kept = open(keptConnections, { ...everyOrganization, ...keptPlans });
   const lines = Array.from({ length: connections }, () => open(1, keptPlans));
   return {
     sql: system.client,
+    kept: kept.client,
     scoped: createScoped(lines.map(({ client }) => client)),
     openListening: () => postgres(url, { ...settings, max: 1 }),
     loads: () => {
       const transactions = lines.map(({ load }) => Math.ceil(load.asked / statementsOfScope));
       const busy = transactions.filter((count) => count > 0);
       const behind = busy.reduce((sum, count) => sum + count - 1, 0);
-      const { asked } = system.load;
+      const asked = system.load.asked + kept.load.asked;
+      const ofSystem = systemConnections + keptConnections;
       return [
         {
           pool: 'system',
-          connections: systemConnections,
-          inUse: Math.min(asked, systemConnections),
-          waiting: Math.max(0, asked - systemConnections),
+          connections: ofSystem,
+          inUse: Math.min(asked, ofSystem),
+          waiting: Math.max(0, asked - ofSystem),
         },
         { pool: 'organizations', connections, inUse: busy.length, waiting: behind },
       ];
     },
     close: async () => {
-      await Promise.all([system, ...lines].map(({ end }) => end(5)));
+      await Promise.all([system, kept, ...lines].map(({ end }) => end(5)));
     },
   };
 }

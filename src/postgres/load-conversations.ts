@@ -95,7 +95,7 @@ export async function loadConversations(
       w.retry_at as whatsapp_retry_at, w.template_retry_at, w.continue_template is not null as continues_window,
       c.id as contact_id, c.name, c.phone, c.locale, c.revision, c.consent, c.window_opened_at, c.message_count,
       c.pace, c.continue_asked_at, c.held_at is not null as on_hold, c.log_name, c.log_hash, c.log_at, c.log_key,
-      (select jsonb_agg(jsonb_build_object(
+      (select json_agg(json_build_object(
           'id', m.id, 'number', m.number, 'channel', m.channel, 'kind', m.kind, 'direction', m.direction,
           'status', m.status, 'heldReason', m.held_reason, 'requestId', m.request_id, 'attempts', m.attempts,
           'providerMessageId', m.provider_message_id, 'possibleDuplicate', m.possible_duplicate,
@@ -112,7 +112,7 @@ export async function loadConversations(
             join messages m on m.organization_id = c.organization_id and m.provider_message_id = named.id
               and m.contact_id = c.id
         ) m) as messages,
-      (select jsonb_agg(jsonb_build_object('channel', b.channel, 'dueAt', b.due_at)) from outbox b
+      (select json_agg(json_build_object('channel', b.channel, 'dueAt', b.due_at)) from outbox b
         where b.organization_id = c.organization_id and b.contact_id = c.id) as sends,
       (select array_agg(i.identity order by i.first_seen_at, i.identity) from contact_identities i
         where i.organization_id = c.organization_id and i.contact_id = c.id) as identities,

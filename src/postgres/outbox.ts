@@ -8,6 +8,9 @@ export type SendRates = Readonly<Record<Channel, number>>;
 /** What was not sent for a while may be caught up with in a burst so long. */
 const BURST_MS = 250;
 
+/** More than a claim takes of one lane. A plan that is kept knows by it that few are read, however many wait. */
+const FEW = 1_000;
+
 type Fragment = ReturnType<Sql>;
 type KeyRow = { readonly organization_id: string; readonly contact_id: string };
 
@@ -16,9 +19,10 @@ const keyFrom = (row: KeyRow): ConversationKey => ({ organizationId: row.organiz
 /**
  * Conversations that have something to send, leased so that any number of senders may ask. Organizations and channels
  * ("lanes") are found by jumping from one to the next in the index, so what waits in one costs nothing of another's
- * time; a lane's row is locked while some of it is taken, which keeps all servers together within its rate.
+ * time; a lane's row is locked while some of it is taken, which keeps all servers together within its rate. What a sender
+ * asks all the time it asks on `kept`, where plans are kept: to plan a claim takes longer than to make it.
  */
-export function createOutbox(sql: Sql, rates: SendRates): Outbox {
+export function createOutbox(sql: Sql, rates: SendRates, kept: Sql = sql): Outbox {
   /** The lanes in which anything waits. */
   const lanes = sql`
     lane as (
@@ -43,12 +47,15 @@ export function createOutbox(sql: Sql, rates: SendRates): Outbox {
       /** What is due in a lane, the longest waiting first. */
       const waitingIn = (offset: Fragment, most: Fragment) => sql`
         select place, row_number() over (order by due_at) as turn from (
-          select ctid as place, due_at from outbox b
-          where b.organization_id = room.organization_id and b.channel = room.channel and b.due_at <= ${now}
-            and (b.leased_until is null or b.leased_until <= ${now})
+          select place, due_at from (
+            select ctid as place, due_at from outbox b
+            where b.organization_id = room.organization_id and b.channel = room.channel and b.due_at <= ${now}
+              and (b.leased_until is null or b.leased_until <= ${now})
+            order by due_at limit ${sql.unsafe(String(FEW))}
+          ) first
           order by due_at offset ${offset} limit ${most}
         ) due`;
-      const rows = await sql<(KeyRow & { channel: Channel; fence: string })[]>`
+      const rows = await kept<(KeyRow & { channel: Channel; fence: string })[]>`
         with recursive ${lanes}, made as (
           insert into send_lanes (organization_id, channel, paid_until)
             select organization_id, channel, '-infinity' from lane
@@ -104,7 +111,7 @@ export function createOutbox(sql: Sql, rates: SendRates): Outbox {
     },
     release: async (claims) => {
       if (claims.length === 0) return;
-      await sql`
+      await kept`
         update outbox b set leased_until = null
         from jsonb_to_recordset(${JSON.stringify(claims)}::text::jsonb)
           as c("organizationId" uuid, "contactId" uuid, channel text, fence bigint)
@@ -112,7 +119,7 @@ export function createOutbox(sql: Sql, rates: SendRates): Outbox {
           and b.fence = c.fence`;
     },
     nextDueAt: async () => {
-      const [row] = await sql<{ due: Date | null }[]>`
+      const [row] = await kept<{ due: Date | null }[]>`
         with recursive ${lanes}
         select min(greatest(first.due_at,
           l.paid_until + make_interval(secs => ${intervalOf(sql`lane.channel`)} / 1000))) as due
@@ -130,7 +137,7 @@ export function createOutbox(sql: Sql, rates: SendRates): Outbox {
         where organization_id = ${organizationId} and channel = ${channel}`;
     },
     contents: async (messages) => {
-      const rows = await sql<{ body: string | null; locale: string | null; request_id: string | null }[]>`
+      const rows = await kept<{ body: string | null; locale: string | null; request_id: string | null }[]>`
         select nullif(m.body, '') as body, m.locale, m.request_id
         from jsonb_to_recordset(${JSON.stringify(messages.map((message, n) => ({ ...message, n })))}::text::jsonb)
           as asked(n int, "organizationId" uuid, "messageId" uuid)

@@ -1,14 +1,14 @@
 import type { PendingQuery, Row, RowList, Sql } from 'postgres';
 
 /**
- * Runs one statement in a transaction that sees and writes what is of these organizations, and nothing else. Its plan is
- * kept, or made for the values of each time where the best way hangs on them.
+ * Runs one statement, or a few that give rows alike, in a transaction that sees and writes what is of these organizations,
+ * and nothing else. Plans are kept, or made for the values of each time where the best way hangs on them.
  */
 export type Scoped = <Rows extends readonly Row[]>(
   organizationIds: readonly string[],
-  statement: (sql: Sql) => PendingQuery<Rows>,
+  statement: (sql: Sql) => PendingQuery<Rows> | readonly PendingQuery<Rows>[],
   plan?: 'KEPT' | 'EACH_TIME',
-) => Promise<RowList<Rows>>;
+) => Promise<readonly Rows[number][]>;
 
 /** Each takes so many statements: the scope, what is asked, and the end of the transaction. */
 export const statementsOfScope = 3;
@@ -17,7 +17,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * `lines` are clients of one connection each that see nothing by themselves, and keep their plans. A connection answers in the order in which
- * it was asked, so the scope, the statement and the end of its transaction are all sent at once: it takes one journey to
+ * it was asked, so the scope, the statements and the end of their transaction are all sent at once: it takes one journey to
  * PostgreSQL, as the statement alone does. The scope ends with the transaction, whatever becomes of it.
  */
 export function createScoped(lines: readonly Sql[]): Scoped {
@@ -30,18 +30,19 @@ export function createScoped(lines: readonly Sql[]): Scoped {
     const { sql } = line;
     line.underWay += 1;
     try {
-      // None of the three is sent before all of them are made.
+      // None of them is sent before all are made.
       const begin = sql.unsafe(`begin; set local assent.organizations = '${scope}'${planning}`);
-      const asked = statement(sql);
+      const asked = [statement(sql)].flat();
       const commit = sql.unsafe('commit');
-      const [begun, answered] = await Promise.all([
+      const [begun, ...answers] = await Promise.all([
         begin.execute().then(answeredBy),
-        asked.execute().then(answeredBy),
-        commit.execute(),
+        ...asked.map((one) => one.execute().then(answeredBy)),
+        commit.execute().then(answeredBy),
       ]);
       // A connection that broke in between is followed by another, which was told no scope and sees nothing.
-      if (begun.backend !== answered.backend) throw new Error('the connection was lost within a transaction');
-      return answered.rows;
+      if (answers.some(({ backend }) => backend !== begun.backend))
+        throw new Error('the connection was lost within a transaction');
+      return answers.slice(0, -1).flatMap(({ rows }) => rows);
     } finally {
       line.underWay -= 1;
     }

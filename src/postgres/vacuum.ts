@@ -11,7 +11,6 @@ const personal = [
   'outbox',
   'webhook_inbox',
   'idempotency_keys',
-  'disclosures',
   'artifacts',
 ];
 /** What waits for a table has everybody else wait behind it. */

@@ -41,5 +41,5 @@ export function attestingWith(options: {
     pause: (ms) => pause(ms),
     clock,
   });
-  return { log, signing, attestations };
+  return { log, signing, attestations, contactKeys };
 }

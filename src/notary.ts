@@ -1,4 +1,5 @@
 import { createNotary, type KeyWrap } from './attestation/notary.js';
+import { rememberingKeys } from './attestation/opened-keys.js';
 import { pooledRandomBytes } from './attestation/random-pool.js';
 import { build } from './build.js';
 import type { Notary } from './domain/ports.js';
@@ -12,7 +13,7 @@ export async function notaryOf({
   secrets,
 }: Pick<Database, 'sql'> & { readonly secrets: Secrets }): Promise<Notary> {
   return createNotary({
-    keys: contactKeysOf(secrets),
+    keys: rememberingKeys(contactKeysOf(secrets)),
     randomBytes: pooledRandomBytes(),
     system: { build, ...(await durabilityOf(sql)) },
   });

@@ -15,6 +15,10 @@ import { historyOf } from './history.js';
 
 const origin = 'bench.example/0192c7e4-6f00-7000-8000-000000000000';
 const VERIFICATIONS = 50;
+const sentAs = {
+  sender: { phoneNumberId: '106540352242922', number: '+12025550100', businessName: 'Acme Ltd' },
+  template: { name: 'opt_in_request', language: 'en_US', category: 'MARKETING', version: '3' },
+};
 
 export type BundleFigures = {
   readonly leaves: number;
@@ -73,7 +77,8 @@ function writeAll(history: ReturnType<typeof historyOf>) {
     consent = evolve(consent, event);
     placed.push(step !== null);
     const facts = { system: { build: '0.1.0', database: 'PostgreSQL 18.4', fsync: true, synchronousCommit: 'on' } };
-    const sealed = { 'contact.phone': '+12025550142', 'contact.name': 'Zoë Example' };
+    const who = { 'contact.phone': '+12025550142', 'contact.name': 'Zoë Example' };
+    const sealed = event.type === 'OptInRequestAccepted' ? { ...who, ...sentAs } : who;
     const start = now();
     const written = writeEntry(
       {
@@ -108,9 +113,9 @@ function contentOf(file: Uint8Array): number {
   if (!bundle) throw new Error('The bundle of the benchmark can not be read.');
   const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
   return (
-    sum(bundle.entries.map(({ payload }) => payload.length)) +
-    sum(bundle.entries.flatMap(({ disclosures }) => disclosures.map(({ length }) => length))) +
-    sum(bundle.artifacts.map(({ bytes }) => bytes.length)) +
+    sum(bundle.entries.map((entry) => Buffer.byteLength(canonicalJson(entry)))) +
+    sum(bundle.disclosures.map(({ length }) => length)) +
+    sum(bundle.artifacts.map(({ length }) => length)) +
     Buffer.byteLength(canonicalJson(bundle.readable))
   );
 }

@@ -1,6 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { createAttestationLog } from '../../src/postgres/attestation-log.js';
 import { openDatabase } from '../../src/postgres/database.js';
+import { createSecrets, KEY_BYTES } from '../../src/postgres/secrets.js';
 import { verifyLog } from '../../src/attestation/verify-log.js';
+import { contactKeysOf } from '../../src/notary.js';
 import { now, until } from '../support/clock.js';
 import type { BenchDatabase } from '../support/database.js';
 import { clientCores, serverCore } from '../support/machine.js';
@@ -39,7 +42,12 @@ export async function measureLogs(
   database: BenchDatabase,
   { rounds }: { readonly rounds: number },
 ): Promise<LogFigures> {
-  const env = { DATABASE_URL: database.url, DATA_DIR: database.dataDir };
+  const masterKey = randomBytes(KEY_BYTES);
+  const env = {
+    DATABASE_URL: database.url,
+    DATA_DIR: database.dataDir,
+    ENCRYPTION_KEY: masterKey.toString('base64'),
+  };
   const server = await startWorker(scope, 'support/assent.ts', { cores: serverCore, env });
   const port = await server.call<number>('port');
   const [attested, unattested] = await Promise.all([
@@ -66,7 +74,7 @@ export async function measureLogs(
     measured.push({ ...(await writeWithAndWithout(stage)), delays });
   }
   await signed(database, organizationId);
-  return { rate, rounds: measured, verification: await readAgain(database, organizationId) };
+  return { rate, rounds: measured, verification: await readAgain(database, organizationId, masterKey) };
 }
 
 type Stage = {
@@ -116,13 +124,18 @@ async function delaysAt({ database, organizationId, port, attested }: Stage, rat
   return rows.map(({ delay }) => delay);
 }
 
-async function readAgain({ url }: BenchDatabase, organizationId: string): Promise<LogFigures['verification']> {
+async function readAgain(
+  { url }: BenchDatabase,
+  organizationId: string,
+  masterKey: Uint8Array,
+): Promise<LogFigures['verification']> {
   const database = openDatabase(url, { connections: 2, role: 'assent_server' });
   try {
     const log = createAttestationLog(database);
+    const contactKeys = contactKeysOf(createSecrets([masterKey]));
     const begun = now();
     const found = (finding: object): void => console.error('found:', finding);
-    const { ok, entries } = await verifyLog({ log, organizationId, key: null, copies: [], found });
+    const { ok, entries } = await verifyLog({ log, organizationId, key: null, contactKeys, copies: [], found });
     if (!ok) throw new Error('The log of the benchmark is not what was signed.');
     return { entries, seconds: (now() - begun) / 1_000 };
   } finally {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks an attestation of Assent, format 1, with nothing but Python's standard library and the `openssl` command.
+"""Checks an attestation of Assent, format 2, with nothing but Python's standard library and the `openssl` command.
 
 Written from docs/attestation.md alone, so that its checks do not share the faults of Assent's own verifier.
 
@@ -351,18 +351,16 @@ def read_bundle(data):
 
     def need(holds):
         if not holds:
-            raise Unusable("the file is no attestation of format 1")
+            raise Unusable("the file is no attestation of format 2")
 
     def is_texts(value):
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
-    names = ("format", "rotations", "checkpoint", "head", "entries", "inclusion", "artifacts", "readable")
-    need(has_exactly(bundle, *names) and bundle["format"] == "assent-attestation/1")
+    names = ("format", "rotations", "checkpoint", "head", "entries", "disclosures", "inclusion", "artifacts", "readable")
+    need(has_exactly(bundle, *names) and bundle["format"] == "assent-attestation/2")
     need(isinstance(bundle["checkpoint"], str) and isinstance(bundle["head"], str) and is_texts(bundle["rotations"]))
-    need(isinstance(bundle["entries"], list) and isinstance(bundle["artifacts"], list))
-    for entry in bundle["entries"]:
-        need(has_exactly(entry, "payload", "disclosures"))
-        need(isinstance(entry["payload"], str) and is_texts(entry["disclosures"]))
+    need(isinstance(bundle["entries"], list) and all(isinstance(one, dict) for one in bundle["entries"]))
+    need(is_texts(bundle["disclosures"]) and isinstance(bundle["artifacts"], list))
     inclusion = bundle["inclusion"]
     need(has_exactly(inclusion, "indexes", "proof") and isinstance(inclusion["indexes"], list))
     need(all(is_int(index) and index >= 0 for index in inclusion["indexes"]))
@@ -370,35 +368,27 @@ def read_bundle(data):
     need(proof is not None and len(proof) % 32 == 0)
     artifacts = []
     for artifact in bundle["artifacts"]:
-        need(has_exactly(artifact, "sha256", "text") or has_exactly(artifact, "sha256", "base64"))
-        need(is_hash(artifact["sha256"]))
-        if "text" in artifact:
-            need(isinstance(artifact["text"], str))
-            artifacts.append((artifact["sha256"], artifact["text"].encode("utf-8")))
+        if isinstance(artifact, str):
+            artifacts.append(artifact.encode("utf-8"))
         else:
+            need(has_exactly(artifact, "base64"))
             content = from_base64url(artifact["base64"])
             need(content is not None)
-            artifacts.append((artifact["sha256"], content))
+            artifacts.append(content)
     need(bundle["readable"] is None or isinstance(bundle["readable"], dict))
     return {
         **bundle,
-        "payloads": [entry["payload"].encode("utf-8") for entry in bundle["entries"]],
-        "disclosures": [entry["disclosures"] for entry in bundle["entries"]],
         "indexes": inclusion["indexes"],
         "proof": [proof[at : at + 32] for at in range(0, len(proof), 32)],
         "artifacts": artifacts,
     }
 
 
-def read_entry(payload):
-    try:
-        entry = read_json(payload)
-    except Unusable:
-        return None
+def is_entry(entry):
     texts = ("origin", "organization", "contact", "id", "event", "actor")
     names = texts + ("v", "seq", "prev", "transition", "occurredAt", "recordedAt", "facts", "sealed")
-    if not has_exactly(entry, *names) or canonical(entry).encode("utf-8") != payload:
-        return None
+    if not has_exactly(entry, *names):
+        return False
 
     def is_text(value):
         return isinstance(value, str) and value != ""
@@ -412,10 +402,10 @@ def read_entry(payload):
     step = entry["transition"]
     if step is not None:
         if not has_exactly(step, "version", "from", "to", "cause") or not is_count(step["version"]):
-            return None
+            return False
         if not all(is_text(step[name]) for name in ("from", "to", "cause")):
-            return None
-    fits = (
+            return False
+    return (
         is_int(entry["v"])
         and entry["v"] == 1
         and all(is_text(entry[name]) for name in texts)
@@ -427,7 +417,6 @@ def read_entry(payload):
         and isinstance(entry["sealed"], dict)
         and all(is_hash(digest) for digest in entry["sealed"].values())
     )
-    return entry if fits else None
 
 
 def open_disclosure(disclosure):
@@ -570,7 +559,7 @@ def verify_bundle(data, key_text, verify_signature=openssl_verify):
     try:
         bundle = read_bundle(data)
     except Unusable as error:
-        return 2, [("format", "FAILED", "Not an attestation of format 1: %s." % error)]
+        return 2, [("format", "FAILED", "Not an attestation of format 2: %s." % error)]
 
     checks = []
 
@@ -589,9 +578,8 @@ def verify_bundle(data, key_text, verify_signature=openssl_verify):
     check("checkpoint", checkpoint is not None, "The tree head is signed by the log.")
 
     head = signed(bundle["head"], parse_head)
-    hashes = [leaf_hash(payload) for payload in bundle["payloads"]]
-    entries = [read_entry(payload) for payload in bundle["payloads"]]
-    entries = None if None in entries else entries
+    hashes = [leaf_hash(canonical(entry).encode("utf-8")) for entry in bundle["entries"]]
+    entries = bundle["entries"] if all(is_entry(entry) for entry in bundle["entries"]) else None
     holds = (
         head is not None
         and checkpoint is not None
@@ -602,7 +590,7 @@ def verify_bundle(data, key_text, verify_signature=openssl_verify):
         and all(entry["contact"] == head["contact"] for entry in entries)
     )
     check("head", holds, "The log signed how many entries the contact has, and which is the last.")
-    check("entries", entries is not None, "Each entry is in its one canonical form.")
+    check("entries", entries is not None, "Each entry has the form of one.")
 
     holds = bool(entries) and signer is not None
     for at, entry in enumerate(entries or []):
@@ -626,28 +614,28 @@ def verify_bundle(data, key_text, verify_signature=openssl_verify):
     holds = entries is not None and all(one <= other for one, other in zip(times, times[1:]))
     check("times", holds, "No entry was recorded before the one that it follows on.")
 
-    opened = [[(text, open_disclosure(text)) for text in texts] for texts in bundle["disclosures"]]
-    holds, undisclosed = entries is not None, []
-    for entry, disclosures in zip(entries or [], opened):
-        names = set()
-        for text, disclosure in disclosures:
-            name = disclosure[0] if disclosure else None
-            digest = base64url(sha256(text.encode("ascii", "replace")))
-            if name is None or name in names or entry["sealed"].get(name) != digest:
-                holds = False
-            else:
-                names.add(name)
-        undisclosed += sorted(set(entry["sealed"]) - names)
+    disclosed = [(text, open_disclosure(text)) for text in bundle["disclosures"]]
+    committed = [pair for entry in entries or [] for pair in entry["sealed"].items()]
+    known, opened = set(committed), set()
+    holds = entries is not None
+    for text, disclosure in disclosed:
+        pair = disclosure and (disclosure[0], base64url(sha256(text.encode("ascii"))))
+        if pair not in known or pair in opened:
+            holds = False
+        else:
+            opened.add(pair)
+    undisclosed = [name for name, digest in committed if (name, digest) not in opened]
     check("disclosures", holds, "What is disclosed is what the entries commit to.")
     if undisclosed:
         checks.append(("undisclosed", "NOT_PROVEN", "Committed, undisclosed: " + ", ".join(undisclosed) + "."))
 
-    values = [one[1] for disclosures in opened for _, one in disclosures if one and one[0].startswith("artifact.")]
+    values = [one[1] for _, one in disclosed if one and one[0].startswith("artifact.")]
     known = [one for one in values if isinstance(one, dict) and isinstance(one.get("sha256"), str) and is_int(one.get("size"))]
     named, present = {(one["sha256"], one["size"]) for one in known}, set()
     holds = len(known) == len(values)
-    for name, content in bundle["artifacts"]:
-        if name in present or (name, len(content)) not in named or base64url(sha256(content)) != name:
+    for content in bundle["artifacts"]:
+        name = base64url(sha256(content))
+        if name in present or (name, len(content)) not in named:
             holds = False
         present.add(name)
     check("artifacts", holds, "The bytes are those that the entries commit to.")

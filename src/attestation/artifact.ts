@@ -2,14 +2,7 @@ import { sha256, toBase64Url } from './verifier/encoding.js';
 import type { JsonObject } from './verifier/json.js';
 
 /** What stored bytes are. */
-export const artifactKinds = [
-  'request-sent',
-  'response',
-  'webhook-received',
-  'webhook-item',
-  'template-definition',
-  'transcript-text',
-] as const;
+export const artifactKinds = ['request-sent', 'response', 'webhook-received', 'webhook-item'] as const;
 
 export type ArtifactKind = (typeof artifactKinds)[number];
 

@@ -4,8 +4,9 @@ import { signContactHead } from './sign-statements.js';
 import type { Signer } from './signer.js';
 import type { Hash } from './verifier/encoding.js';
 import { hashOfEntry, readEntry } from './verifier/entry.js';
+import { objectIn, readJson, type JsonObject } from './verifier/json.js';
 import type { TreeHead } from './verifier/tree.js';
-import { withoutRepeats, writeBundle } from './write-bundle.js';
+import { writeBundle } from './write-bundle.js';
 
 /** All that is known of one contact as of a checkpoint. */
 export type BundleInput = {
@@ -34,17 +35,28 @@ export function assembleBundle(input: BundleInput): string {
   const contact = last && readEntry(last.bytes)?.contact;
   if (last === undefined || contact === undefined) throw new Error('There is no entry that can be attested.');
   const { size } = checkpoint.head;
-  const bundled = entries.map(({ bytes, disclosures }) => ({ payload: bytes, disclosures }));
-  const readable = writeReadable({ ...input, entries: bundled, size, at });
+  const readable = writeReadable({ ...input, size });
   const lastHash = hashOfEntry(last.bytes);
   const statement = { contact, entries: entries.length, lastHash, checkpoint: checkpoint.head, at, readable };
   return writeBundle({
     rotations: input.rotations,
     checkpoint: checkpoint.note,
     head: signContactHead(signer, statement),
-    entries: bundled,
+    entries: entries.map(({ bytes }) => objectOf(bytes)),
+    disclosures: entries.flatMap(({ disclosures }) => disclosures),
     inclusion: { indexes, proof },
-    artifacts: withoutRepeats(input.artifacts.map((bytes) => ({ sha256: artifactName(bytes), bytes }))),
+    artifacts: withoutRepeats(input.artifacts),
     readable,
   });
+}
+
+function objectOf(entry: Uint8Array): JsonObject {
+  const object = objectIn(readJson(Buffer.from(entry).toString('utf8'))?.value);
+  if (!object) throw new Error('A stored entry can not be read.');
+  return object;
+}
+
+/** The same bytes may be needed by many entries; they are bundled once. */
+function withoutRepeats(artifacts: readonly Uint8Array[]): readonly Uint8Array[] {
+  return [...new Map(artifacts.map((bytes) => [artifactName(bytes), bytes])).values()];
 }

@@ -9,6 +9,8 @@ export type CheckpointFile = {
   readonly append: (organizationId: string, notes: readonly string[]) => Promise<void>;
   /** The last notes of a log, the oldest first; none where nothing was copied yet. */
   readonly last: (organizationId: string) => Promise<readonly string[]>;
+  /** Whether this note is the last of a log. */
+  readonly endsWith: (organizationId: string, note: string) => Promise<boolean>;
 };
 
 /** The files lie in this directory, which is made when it is first needed. */
@@ -22,7 +24,8 @@ export function createCheckpointFile(directory: string): CheckpointFile {
       await (made ??= mkdir(directory, { recursive: true }));
       await appendFile(pathOf(organizationId), notes.join(''));
     },
-    last: async (organizationId) => notesIn(await tailOf(pathOf(organizationId))),
+    last: async (organizationId) => notesIn(await tailOf(pathOf(organizationId), TAIL_BYTES)),
+    endsWith: async (organizationId, note) => note === (await tailOf(pathOf(organizationId), Buffer.byteLength(note))),
   };
 }
 
@@ -31,12 +34,12 @@ export function notesIn(text: string): readonly string[] {
   return text.match(/[^\n—][^]*?\n\n(?:— [^\n]*\n)+/gu) ?? [];
 }
 
-async function tailOf(path: string): Promise<string> {
+async function tailOf(path: string, bytes: number): Promise<string> {
   try {
     const file = await open(path, 'r');
     try {
       const { size } = await file.stat();
-      const from = Math.max(0, size - TAIL_BYTES);
+      const from = Math.max(0, size - bytes);
       const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
       return buffer.toString('utf8', 0, bytesRead);
     } finally {

@@ -9,7 +9,9 @@ const TAG_BYTES = 16;
 export function sealWith(key: Uint8Array, plain: Uint8Array, randomBytes: RandomBytes): Uint8Array {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  const hidden = Buffer.concat([cipher.update(plain), cipher.final()]);
+  const hidden = cipher.update(plain);
+  // In this mode all is hidden by then; what comes last is the tag.
+  cipher.final();
   return Buffer.concat([nonce, cipher.getAuthTag(), hidden]);
 }
 

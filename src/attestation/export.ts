@@ -14,13 +14,14 @@ import { openCheckpoint, readKeyChain, type LogKeys } from './log-keys.js';
 import type { LogSigning } from './log-signing.js';
 import { BrokenLogError, rootsOf } from './log-tree.js';
 import type { KeyWrap } from './notary.js';
+import { disclosuresIn } from './open-disclosures.js';
 import { originOf } from './origin.js';
 import { inclusionSubtrees } from './prove.js';
 import { signCheckpoint } from './sign-statements.js';
 import { openDisclosure } from './verifier/commitment.js';
 import { sameBytes } from './verifier/encoding.js';
 import { hashOfEntry, readEntry } from './verifier/entry.js';
-import { isList, objectIn, readJson } from './verifier/json.js';
+import { objectIn } from './verifier/json.js';
 import { formatVerifierKey } from './verifier/note.js';
 import { verifyBundle } from './verifier/verify-bundle.js';
 
@@ -143,9 +144,7 @@ function entryFrom({ entry, sealed, version }: StoredEntry, key: Uint8Array | nu
     throw new AttestationError('NOT_TRUE', `The entry ${version} of the contact can not be read.`);
   }
   if (sealed === null || key === null) return { bytes: entry, disclosures: [] };
-  const read = readJson(Buffer.from(opened(key, sealed)).toString('utf8'))?.value ?? null;
-  const disclosures = isList(read) ? read.filter((one) => typeof one === 'string') : [];
-  return { bytes: entry, disclosures };
+  return { bytes: entry, disclosures: disclosuresIn(opened(key, sealed)) };
 }
 
 /** What was changed can't be opened. */

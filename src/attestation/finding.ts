@@ -12,6 +12,8 @@ export type Finding = {
     | 'TILE'
     | 'CHAIN'
     | 'TRANSITION'
+    | 'EVENT'
+    | 'DISCLOSURE'
     | 'STATUS';
   readonly where: string;
   readonly detail: string;

@@ -3,6 +3,7 @@ import type { KeyWrap } from './notary.js';
 import type { RandomBytes } from './seal.js';
 import { signRotation } from './sign-statements.js';
 import { createSigner, type Signer } from './signer.js';
+import { sameBytes } from './verifier/encoding.js';
 import { formatVerifierKey, isSameKey, openNote, parseVerifierKey, type VerifierKey } from './verifier/note.js';
 import { parseCheckpoint, parseRotation } from './verifier/statements.js';
 import type { TreeHead } from './verifier/tree.js';
@@ -24,6 +25,7 @@ export type LogKeys = ReturnType<typeof createLogKeys>;
 /** Makes the keys of logs and opens them. */
 export function createLogKeys(options: { readonly seeds: KeyWrap; readonly randomBytes: RandomBytes }) {
   const { seeds, randomBytes } = options;
+  const opened = new Map<string, { readonly seed: Uint8Array; readonly signer: Signer }>();
 
   function make(organizationId: string, origin: string): { readonly signer: Signer; readonly sealed: Uint8Array } {
     const seed = randomBytes(SEED_BYTES);
@@ -46,7 +48,12 @@ export function createLogKeys(options: { readonly seeds: KeyWrap; readonly rando
     signer(organizationId: string, origin: string, keys: readonly LogKey[]): Signer | null {
       const current = keys.find(({ seed }) => seed !== null);
       if (!current?.seed) return null;
-      const signer = createSigner(origin, seeds.unwrap(current.seed, organizationId));
+      const known = opened.get(organizationId);
+      const signer =
+        known && sameBytes(known.seed, current.seed)
+          ? known.signer
+          : createSigner(origin, seeds.unwrap(current.seed, organizationId));
+      opened.set(organizationId, { seed: current.seed, signer });
       return formatVerifierKey(signer.key) === current.verifierKey ? signer : null;
     },
   };

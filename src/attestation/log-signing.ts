@@ -4,7 +4,7 @@ import { checkLeaf } from './check-leaf.js';
 import type { CheckpointFile } from './checkpoint-file.js';
 import { isSameHead, newestCopy, openLog, Refusal, requireKnown, type RefusalReason } from './log-continuity.js';
 import { openCheckpoint, type LogKeys } from './log-keys.js';
-import { BrokenLogError, consistencyOf, emptyLeaf, fullTiles, TILE, tiledFrontier } from './log-tree.js';
+import { BrokenLogError, consistencyOf, emptyLeaf, fullTiles, fullTilesOf, tiledFrontier } from './log-tree.js';
 import { beforeFirst, judgeNext } from './next-checkpoint.js';
 import { signCheckpoint } from './sign-statements.js';
 import { sameBytes } from './verifier/encoding.js';
@@ -28,7 +28,12 @@ export type Signing =
   | { readonly outcome: 'REFUSED'; readonly reason: RefusalReason; readonly detail: string };
 
 /** What was signed last as far as this process knows, and the tree of full tiles that it stands on. */
-type Remembered = { readonly head: TreeHead; readonly key: string; readonly base: Frontier };
+type Remembered = {
+  readonly head: TreeHead;
+  readonly note: string | null;
+  readonly key: string;
+  readonly base: Frontier;
+};
 
 /** What came of holding a log. `copied` is the size up to which copies were kept before. */
 type Added = { readonly signing: Signing; readonly next: Remembered | null; readonly copied: number };
@@ -58,6 +63,12 @@ export function createLogSigning(options: {
     const head: TreeHead = newest ?? beforeFirst;
     const known = remembered.get(organizationId);
     if (known) await requireKnown(held, known.head, head, 'This server has signed');
+    const note = newest?.note ?? null;
+    const isKnown = known?.key === key && known.note === note && isSameHead(known.head, head);
+    // What this server has signed itself, and copied last, was looked at then.
+    if (isKnown && note !== null && (await file.endsWith(organizationId, note))) {
+      return { ...opened, last: known, copied: head.size };
+    }
     const copy = await newestCopy(file, organizationId, chain);
     if (copy) await requireKnown(held, copy, head, 'A copy was kept of');
     const copied = copy?.size ?? -1;
@@ -65,8 +76,8 @@ export function createLogSigning(options: {
     if (newest && !(said && isSameHead(said, newest))) {
       throw new Refusal('KEY', `The checkpoint of ${newest.size} is not signed by a key of this log.`);
     }
-    if (known?.key === key && isSameHead(known.head, head)) return { ...opened, last: known, copied };
-    return { ...opened, last: { head, key, base: await tiledFrontier(held, head.size) }, copied };
+    if (isKnown) return { ...opened, last: known, copied };
+    return { ...opened, last: { head, note, key, base: await tiledFrontier(held, head.size) }, copied };
   }
 
   async function add(held: HeldLog, organizationId: string, evenIfEmpty: boolean): Promise<Added> {
@@ -98,12 +109,12 @@ export function createLogSigning(options: {
     const judged = judgeNext(head, next, consistencyOf(before, hashes));
     if (judged.verdict === 'REFUSED') throw new Refusal(judged.reason, 'The next log does not begin with the last.');
     const checkpoint = { ...next, note: signCheckpoint(signer, next), signedAt: clock.now() };
-    const whole = next.size - (next.size % TILE);
-    const tiled = [...known, ...hashes].slice(0, whole - base.size);
+    const nextBase = fullTilesOf(after);
+    const tiled = [...known, ...hashes].slice(0, nextBase.size - base.size);
     await held.addCheckpoint(checkpoint, await fullTiles(held, base.size, tiled));
     const first = fresh[0]?.recordedAt ?? null;
     const signing: Signing = { outcome: 'SIGNED', checkpoint, first, more: next.size < through };
-    return { signing, next: { head: next, key, base: grow(base, tiled) }, copied };
+    return { signing, next: { head: next, note: checkpoint.note, key, base: nextBase }, copied };
   }
 
   /** Copies what was committed after the last copy, in case somebody did not come to it. */

@@ -73,6 +73,12 @@ export async function tiledFrontier(log: Pick<LogReader, 'leafHashes' | 'tiles'>
   return { size: whole, nodes: await rootsOf(log, subtrees) };
 }
 
+/** The part of a frontier that is of full tiles. */
+export function fullTilesOf({ size, nodes }: Frontier): Frontier {
+  const whole = size - (size % TILE);
+  return { size: whole, nodes: nodes.slice(0, whole === 0 ? 0 : fullNodesOf({ from: 0, size: whole }).length) };
+}
+
 /** The tiles that are full as soon as these leaves, which begin at a full tile, are there. */
 export async function fullTiles(
   log: Pick<LogReader, 'tiles'>,

@@ -20,7 +20,7 @@ export type KeyWrap = {
  * A contact whose events began before there was a log has no chain, and gets none.
  */
 export function createNotary(options: {
-  readonly keys: KeyWrap;
+  readonly keys: KeyWrap & { readonly forget: (contactId: string) => void };
   readonly randomBytes: RandomBytes;
   /** Of the build and the durability of the database; in every entry. */
   readonly system: JsonObject;
@@ -56,11 +56,13 @@ export function createNotary(options: {
       const disclosures = Buffer.from(JSON.stringify(written.disclosures));
       return { entry: written.bytes, sealed: sealWith(key, disclosures, randomBytes) };
     });
-    return {
+    const notarized = {
       log: logOf(chain, log?.key ?? keys.wrap(key, contact.id)),
       entries,
       artifacts: artifacts.map(({ bytes }) => ({ sha256: sha256(bytes), sealed: sealWith(key, bytes, randomBytes) })),
     };
+    if (consent.erasedAt !== null) keys.forget(contact.id);
+    return notarized;
   };
 }
 
@@ -79,7 +81,7 @@ function contextOf(
   { draft, evidence }: Change,
   artifacts: readonly Artifact[],
 ): EntryContext {
-  const { contact, identities, organization } = draft.conversation;
+  const { contact, identities } = draft.conversation;
   const isErased = event.type === 'ContactErased';
   const posted = evidence && 'posted' in evidence ? evidence.posted : null;
   const who: Record<string, Json> = isErased
@@ -88,11 +90,17 @@ function contextOf(
   return {
     facts: {
       ...(posted && { receivedAt: posted.receivedAt.toISOString() }),
-      ...(event.type === 'OptInRequested' && { sender: { businessName: organization.name } }),
     },
-    sealed: { ...who, ...wordsOf(event, draft) },
+    sealed: { ...who, ...wordsOf(event, draft), ...(artifacts.length > 0 && sentBy(evidence)) },
     artifacts,
   };
+}
+
+/** As whom something was sent, and with which template. */
+function sentBy(evidence: Evidence | undefined): Readonly<Record<string, Json>> {
+  if (!evidence || !('exchange' in evidence)) return {};
+  const { sender, template } = evidence.exchange;
+  return { sender, template };
 }
 
 /** What the contact wrote or pressed, or is shown. */

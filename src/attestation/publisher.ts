@@ -6,7 +6,7 @@ import type { LogSigning } from './log-signing.js';
 /** How often logs are looked for that somebody else should have signed, or did not hear of. */
 const LOOK_MS = 500;
 /** A log that is written all the time is signed this often: rarely enough that it costs its writers nothing. */
-const PACE_MS = 250;
+const PACE_MS = 500;
 /** A log that must not be signed is looked at again after this. */
 const REFUSED_MS = 30_000;
 const AFTER_ERROR_MS = 1_000;

@@ -13,6 +13,6 @@ export type Sealed = { readonly disclosure: string; readonly digest: string };
 /** Commits to a value with a salt of its own, so that nobody can guess it from the digest. */
 export function seal(name: string, value: Json, randomBytes: RandomBytes): Sealed {
   const salt = toBase64Url(randomBytes(SALT_BYTES));
-  const disclosure = toBase64Url(Buffer.from(canonicalJson([salt, name, value])));
+  const disclosure = Buffer.from(canonicalJson([salt, name, value])).toString('base64url');
   return { disclosure, digest: digestOf(disclosure) };
 }

@@ -1,6 +1,7 @@
 import type { AttestationLog, LogReader } from '../domain/attestation-log.js';
 import type { Finding, Found } from './finding.js';
 import { openCheckpoint, readKeyChain, type KeyChain } from './log-keys.js';
+import type { KeyWrap } from './notary.js';
 import { originOf } from './origin.js';
 import { sameBytes } from './verifier/encoding.js';
 import { isSameKey, parseNote, type VerifierKey } from './verifier/note.js';
@@ -22,23 +23,27 @@ export type LogVerdict = {
   readonly entries: number;
   /** Whether the key was obtained by another way than the database. */
   readonly keyIsKnown: boolean;
+  /** Whether what the entries commit to was opened. */
+  readonly isOpened: boolean;
 };
 
 /**
  * Reads the whole log of an organization again: each entry against its hash, all of them against each checkpoint and each
- * copy of one, each contact's entries against each other and against what the database says of the contact. It reads page
- * by page, so it may be as large as it likes, and while it is written.
+ * copy of one, each contact's entries against each other and against what the database says of it: the events, what is kept
+ * beside them, the contact itself. It reads page by page, so it may be as large as it likes, and while it is written.
  */
 export async function verifyLog(options: {
   readonly log: Pick<AttestationLog, 'of' | 'contactsAfter'>;
   readonly organizationId: string;
   /** The key that the reader trusts; null to take the database's word. */
   readonly key: VerifierKey | null;
+  /** What opens the keys of contacts; null to leave closed what entries only commit to. */
+  readonly contactKeys: Pick<KeyWrap, 'unwrap'> | null;
   /** Notes that were kept outside of the database. */
   readonly copies: readonly string[];
   readonly found: (finding: Finding) => void;
 }): Promise<LogVerdict> {
-  const { log, organizationId, key, copies } = options;
+  const { log, organizationId, key, contactKeys, copies } = options;
   const reader = log.of(organizationId);
   let findings = 0;
   const found: Found = (what, where, detail) => {
@@ -67,11 +72,11 @@ export async function verifyLog(options: {
   const limit = (await reader.newest())?.size ?? -1;
   const claims = claimsOf({ reader, limit, keys, kept, found });
   const { size, checkpoints, through } = await walkLeaves({ reader, signedSize: limit, claims, found });
-  const contacts = await walkContacts({ log, organizationId, found });
+  const contacts = await walkContacts({ log, organizationId, contactKeys, found });
   const unsigned = Math.max(0, size - through);
   const ok = findings === 0;
   const counts = { transitions: size, unsigned, checkpoints, copies: kept.length, ...contacts };
-  return { ok, findings, ...counts, keyIsKnown: key !== null };
+  return { ok, findings, ...counts, keyIsKnown: key !== null, isOpened: contactKeys !== null };
 }
 
 /** All that was signed, in the order of sizes: what the database has and what was kept elsewhere. */

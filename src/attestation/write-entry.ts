@@ -61,9 +61,15 @@ export function writeEntry(input: EntryInput, randomBytes: RandomBytes): Written
   const { log, chain, id, event, transition, context } = input;
   const recordedAt = laterOf(input.recordedAt, chain.lastRecordedAt);
   const parts = partsOf(event);
+  const disclosures: string[] = [];
+  const digests: Record<string, string> = {};
   const values = [...Object.entries(parts.sealed), ...Object.entries(context.sealed), ...named(context.artifacts)];
-  const sealed = values.filter(([, value]) => value !== null).map(([name, value]) => ({ name, value }));
-  const commitments = sealed.map(({ name, value }) => ({ name, ...seal(name, value, randomBytes) }));
+  for (const [name, value] of values) {
+    if (value === null) continue;
+    const { disclosure, digest } = seal(name, value, randomBytes);
+    disclosures.push(disclosure);
+    digests[name] = digest;
+  }
   const entry: Entry = {
     v: 1,
     ...log,
@@ -77,14 +83,14 @@ export function writeEntry(input: EntryInput, randomBytes: RandomBytes): Written
     occurredAt: event.at.toISOString(),
     recordedAt: recordedAt.toISOString(),
     facts: { ...context.facts, ...parts.facts },
-    sealed: Object.fromEntries(commitments.map(({ name, digest }) => [name, digest])),
+    sealed: digests,
   };
   const bytes = Buffer.from(canonicalJson(entry));
   const hash = hashOfEntry(bytes);
   return {
     bytes,
     hash,
-    disclosures: commitments.map(({ disclosure }) => disclosure),
+    disclosures,
     chain: { contact: chain.contact, seq: entry.seq, lastHash: hash, lastRecordedAt: recordedAt },
   };
 }

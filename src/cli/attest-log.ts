@@ -95,11 +95,11 @@ export function addLogCommands(attest: Command, terminal: Terminal): void {
       const findings: Finding[] = [];
       const key = options.key === undefined ? null : keyIn(await usable(options.key), options.key);
       const given = options.checkpoints === undefined ? null : await usable(options.checkpoints);
-      const verdict = await withLog(terminal, options.org, async ({ log, organizationId, dataDir }) => {
+      const verdict = await withLog(terminal, options.org, async ({ log, organizationId, dataDir, contactKeys }) => {
         const own = join(checkpointsIn(dataDir), `${organizationId}.log`);
         const copies = notesIn(given ?? (await readFile(own, 'utf8').catch(() => '')));
         const found = (finding: Finding): void => void (findings.length < MAX_PRINTED && findings.push(finding));
-        return verifyLog({ log, organizationId, key, copies, found });
+        return verifyLog({ log, organizationId, key, contactKeys, copies, found });
       });
       print(terminal, options, { ...verdict, found: findings }, described(verdict, findings));
       if (!verdict.ok) throw new ExitWith(FALSE);

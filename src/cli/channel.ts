@@ -13,6 +13,9 @@ type SetOptions = {
   readonly previousSecretFor: number;
   readonly template: string;
   readonly locale?: string;
+  readonly number?: string;
+  readonly templateCategory?: string;
+  readonly templateVersion?: string;
   readonly continueTemplate?: string;
   readonly json?: boolean;
 };
@@ -46,6 +49,15 @@ export function addChannelCommand(program: Command, terminal: Terminal): void {
     )
     .option('--template <name>', 'the approved template of the opt-in request', 'opt_in_request')
     .option('--locale <locale>', "the template's language (default: the organization's)")
+    .option('--number <number>', 'the number itself, for the evidence of what is sent')
+    .addOption(
+      new Option('--template-category <category>', 'what the template counts as at Meta, for the evidence').choices([
+        'MARKETING',
+        'UTILITY',
+        'AUTHENTICATION',
+      ]),
+    )
+    .option('--template-version <version>', 'what you call this version of the template, for the evidence')
     .option('--continue-template <name>', 'the approved template that asks a contact to write again (default: none)')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -57,6 +69,8 @@ export function addChannelCommand(program: Command, terminal: Terminal): void {
       await withAct(terminal, async ({ organizations, record }) => {
         const templateLocale = options.locale ?? null;
         const continueTemplate = options.continueTemplate ?? null;
+        const { number = null, templateCategory = null, templateVersion = null } = options;
+        const forEvidence = { number, templateCategory, templateVersion };
         await organizations.setChannel(org, {
           phoneNumberId,
           accessToken,
@@ -64,9 +78,10 @@ export function addChannelCommand(program: Command, terminal: Terminal): void {
           previousSecretForMs: options.previousSecretFor,
           templateName,
           templateLocale,
+          ...forEvidence,
           continueTemplate,
         });
-        const details = { template: templateName, locale: templateLocale, continueTemplate };
+        const details = { template: templateName, locale: templateLocale, ...forEvidence, continueTemplate };
         await record({ organization: org, action: 'channel.set', target: phoneNumberId, details });
       });
       const data = { organization: org, phoneNumberId, template: templateName, enabled: true };

@@ -20,7 +20,6 @@ export type StoredCheckpoint = {
 /** A transition as a leaf. Position 1 is the first. */
 export type StoredLeaf = {
   readonly position: number;
-  readonly contactId: string;
   /** Which of the contact's entries it is. */
   readonly version: number;
   /** As the feed has it. */
@@ -63,8 +62,12 @@ export interface HeldLog extends LogReader {
 /** An entry of a contact, with what is kept beside it. */
 export type StoredEntry = {
   readonly version: number;
+  readonly id: string;
   readonly type: string;
+  /** The event as JSON; empty once it was erased. */
+  readonly data: unknown;
   readonly occurredAt: Date;
+  readonly recordedAt: Date;
   readonly entry: Uint8Array | null;
   readonly transition: {
     readonly version: number;

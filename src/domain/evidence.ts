@@ -8,8 +8,26 @@ export type ContactLog = {
   readonly key: Uint8Array;
 };
 
+/** Who something was sent as; the number is null where nobody has said it. */
+export type SentAs = {
+  readonly phoneNumberId: string;
+  readonly number: string | null;
+  readonly businessName: string;
+};
+
+/** The template that something was sent with; category and version are null where nobody has said them. */
+export type SentTemplate = {
+  readonly name: string;
+  readonly language: string;
+  readonly category: string | null;
+  readonly version: string | null;
+};
+
 /** A request to the provider and its answer, as they went over the wire; without what authorized it. */
 export type Exchange = {
+  readonly sender: SentAs;
+  /** Null where it was no template. */
+  readonly template: SentTemplate | null;
   readonly url: string;
   readonly sentAt: Date;
   readonly request: string;

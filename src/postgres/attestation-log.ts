@@ -1,22 +1,24 @@
-import type { ISql, PendingQuery, Row, RowList } from 'postgres';
+import type { ISql, PendingQuery, Row } from 'postgres';
 import type {
   AttestationLog,
   HeldLog,
   LogKey,
   LogReader,
   StoredCheckpoint,
-  StoredLeaf,
   StoredTile,
 } from '../domain/attestation-log.js';
 import { contactsFrom, type EntryRow } from './attested-contacts.js';
 import type { Database } from './database.js';
+import { leafHashesFrom, leavesFrom, selectLeafHashes, selectLeaves } from './log-leaves.js';
 import { transaction } from './transaction.js';
 
 /** With the organization's id it names the lock of whoever signs. */
 const SIGNING_LOCK = 7_160_002;
 
 /** Runs a statement where the rows of the organization can be seen. */
-type Run = <Rows extends readonly Row[]>(statement: (sql: ISql) => PendingQuery<Rows>) => Promise<RowList<Rows>>;
+type Run = <Rows extends readonly Row[]>(
+  statement: (sql: ISql) => PendingQuery<Rows>,
+) => Promise<readonly Rows[number][]>;
 
 /** The logs. What is of all organizations is asked over connections that see all of them. */
 export function createAttestationLog({ sql, scoped }: Pick<Database, 'sql' | 'scoped'>): AttestationLog {
@@ -82,8 +84,9 @@ export function createAttestationLog({ sql, scoped }: Pick<Database, 'sql' | 'sc
 /** The contacts' rows with those of their entries. */
 function contactRows(sql: ISql, organizationId: string, contacts: PendingQuery<Row[]>) {
   return sql<EntryRow[]>`
-    select c.id, c.status, c.log_name, c.log_hash, c.log_key, e.version, e.type, e.occurred_at, e.entry,
-      e.contact_version, e.from_status, e.to_status, e.cause, f.position, p.id is not null as waiting, d.sealed
+    select c.id, c.status, c.log_name, c.log_hash, c.log_key, e.version, e.id as event_id, e.type, e.data,
+      e.occurred_at, e.recorded_at, e.entry, e.contact_version, e.from_status, e.to_status, e.cause, f.position,
+      p.id is not null as waiting, e.sealed
     from (${contacts}) c
     left join consent_events e on e.organization_id = ${organizationId} and e.contact_id = c.id
     left join feed f on f.organization_id = ${organizationId} and f.contact_id = c.id and f.version = e.version
@@ -92,23 +95,11 @@ function contactRows(sql: ISql, organizationId: string, contacts: PendingQuery<R
       where f.position is null and e.to_status is not null
         and organization_id = ${organizationId} and contact_id = c.id and version = e.version limit 1
     ) p on true
-    left join disclosures d on d.organization_id = ${organizationId} and d.contact_id = c.id
-      and d.version = e.version
     order by c.id, e.version`;
 }
 
 type CheckpointRow = { size: string; root: Uint8Array; note: string; signed_at: Date };
 type KeyRow = { verifier_key: string; seed: Uint8Array | null; created_at: Date; rotation: string | null };
-type LeafRow = {
-  position: string;
-  contact_id: string;
-  version: number;
-  leaf_hash: Uint8Array | null;
-  entry: Uint8Array | null;
-  previous_hash: Uint8Array | null;
-  chained: boolean;
-  recorded_at: Date | null;
-};
 
 function readerBy(run: Run, organizationId: string): LogReader {
   return {
@@ -152,31 +143,12 @@ function readerBy(run: Run, organizationId: string): LogReader {
       return rows.map(checkpointFrom);
     },
     leafHashes: async (after, through) => {
-      const rows = await run(
-        (sql) => sql<{ leaf_hash: Uint8Array | null }[]>`
-        select leaf_hash from feed
-        where organization_id = ${organizationId} and position > ${after} and position <= ${through}
-        order by position`,
-      );
-      return rows.map(({ leaf_hash: hash }) => hash);
+      const [row] = await run((sql) => selectLeafHashes(sql, organizationId, after, through));
+      return row ? leafHashesFrom(row) : [];
     },
-    leaves: async (after, limit): Promise<readonly StoredLeaf[]> => {
-      const rows = await run(
-        (sql) => sql<LeafRow[]>`
-        select f.position, f.contact_id, f.version, f.leaf_hash, e.entry, e.recorded_at,
-          sha256('\\x00'::bytea || before.entry) as previous_hash, c.log_name is not null as chained
-        from (
-          select * from feed where organization_id = ${organizationId} and position > ${after}
-          order by position limit ${limit}
-        ) f
-        left join contacts c on c.organization_id = ${organizationId} and c.id = f.contact_id
-        left join consent_events e on e.organization_id = ${organizationId} and e.contact_id = f.contact_id
-          and e.version = f.version
-        left join consent_events before on before.organization_id = ${organizationId}
-          and before.contact_id = f.contact_id and before.version = f.version - 1
-        order by f.position`,
-      );
-      return rows.map(leafFrom);
+    leaves: async (after, limit) => {
+      const [row] = await run((sql) => selectLeaves(sql, organizationId, after, limit));
+      return row ? leavesFrom(row) : [];
     },
     tiles: async (level, from, before): Promise<readonly StoredTile[]> => {
       const rows = await run(
@@ -232,17 +204,4 @@ function checkpointFrom({ size, root, note, signed_at: signedAt }: CheckpointRow
 
 function keyFrom({ verifier_key: verifierKey, seed, created_at: createdAt, rotation }: KeyRow): LogKey {
   return { verifierKey, seed, createdAt, rotation };
-}
-
-function leafFrom(row: LeafRow): StoredLeaf {
-  return {
-    position: Number(row.position),
-    contactId: row.contact_id,
-    version: row.version,
-    hash: row.leaf_hash,
-    entry: row.entry,
-    previousHash: row.previous_hash,
-    chained: row.chained,
-    recordedAt: row.recorded_at,
-  };
 }

@@ -8,8 +8,11 @@ export type EntryRow = {
   log_hash: Uint8Array | null;
   log_key: Uint8Array | null;
   version: number | null;
+  event_id: string;
   type: string;
+  data: unknown;
   occurred_at: Date;
+  recorded_at: Date;
   entry: Uint8Array | null;
   contact_version: number | null;
   from_status: string | null;
@@ -38,11 +41,12 @@ function contactFrom(rows: readonly [EntryRow, ...EntryRow[]]): StoredContact {
 }
 
 function entryFrom(row: EntryRow): readonly StoredEntry[] {
-  const { version, type, entry, waiting, sealed, cause, occurred_at: occurredAt } = row;
+  const { version, event_id: id, type, data, entry, waiting, sealed, cause } = row;
+  const { occurred_at: occurredAt, recorded_at: recordedAt } = row;
   if (version === null) return [];
   const { contact_version: place, from_status: from, to_status: to } = row;
   const isWhole = place !== null && from !== null && to !== null && cause !== null;
   const transition = isWhole ? { version: place, from, to, cause } : null;
   const position = row.position === null ? null : Number(row.position);
-  return [{ version, type, occurredAt, entry, transition, position, waiting, sealed }];
+  return [{ version, id, type, data, occurredAt, recordedAt, entry, transition, position, waiting, sealed }];
 }

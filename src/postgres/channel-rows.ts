@@ -12,6 +12,9 @@ export type ChannelRow = {
   readonly previous_secret_until: Date | null;
   readonly template_name: string;
   readonly template_locale: string;
+  readonly number: string | null;
+  readonly template_category: string | null;
+  readonly template_version: string | null;
   readonly continue_template: string | null;
   readonly enabled: boolean;
   readonly simulated: boolean;
@@ -20,7 +23,7 @@ export type ChannelRow = {
 /** The columns of such a row. */
 export const channelColumns = (sql: Sql) => sql`
   organization_id, phone_number_id, access_token, app_secret, previous_app_secret, previous_secret_until,
-  template_name, template_locale, continue_template, enabled, simulated`;
+  template_name, template_locale, number, template_category, template_version, continue_template, enabled, simulated`;
 
 type Column = 'access_token' | 'app_secret' | 'previous_app_secret';
 
@@ -41,6 +44,9 @@ export function toChannel(row: ChannelRow, secrets: Secrets): WhatsAppChannel {
     previousAppSecret: previousSecretOf(row, secrets),
     templateName: row.template_name,
     templateLocale: row.template_locale,
+    number: row.number,
+    templateCategory: row.template_category,
+    templateVersion: row.template_version,
     continueTemplate: row.continue_template,
     enabled: row.enabled,
     simulated: row.simulated,

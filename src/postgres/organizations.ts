@@ -21,6 +21,10 @@ export type ChannelSettings = {
   readonly templateName: string;
   /** The language of the template as it was approved; null for the organization's own. */
   readonly templateLocale: string | null;
+  /** For the evidence of what is sent: the number itself, and the category and version of the template; null if not said. */
+  readonly number?: string | null;
+  readonly templateCategory?: string | null;
+  readonly templateVersion?: string | null;
   /** The template that asks a contact to reopen the window; null for none. */
   readonly continueTemplate: string | null;
   /** How long the app secret before this one is good too, so that webhooks under way are; a day if not said. */
@@ -63,6 +67,7 @@ const SHORTEST_RETENTION_MS = 30 * DAY_MS;
 const LONGEST_RETENTION_MS = 36_500 * DAY_MS;
 const PHONE_NUMBER_ID = /^[\w.-]{1,64}$/;
 const DEMO = { slug: 'demo', name: 'Acme Wealth', locale: 'en' };
+const DEMO_NUMBER = '+15550100000';
 
 export function createOrganizations(dependencies: { readonly sql: ISql; readonly secrets: Secrets }): Organizations {
   const { sql, secrets } = dependencies;
@@ -145,12 +150,14 @@ export function createOrganizations(dependencies: { readonly sql: ISql; readonly
         await sql`
           insert into whatsapp_channels
             (organization_id, phone_number_id, access_token, app_secret, template_name, template_locale,
-              continue_template, previous_app_secret, previous_secret_until)
+              number, template_category, template_version, continue_template, previous_app_secret, previous_secret_until)
           values (${id}, ${channel.phoneNumberId}, ${accessToken}, ${appSecret}, ${channel.templateName},
-            ${channel.templateLocale ?? locale}, ${channel.continueTemplate}, ${previous.secret}, ${previous.until})
+            ${channel.templateLocale ?? locale}, ${numberOf(channel)}, ${channel.templateCategory ?? null},
+            ${channel.templateVersion ?? null}, ${channel.continueTemplate}, ${previous.secret}, ${previous.until})
           on conflict (organization_id) do update set phone_number_id = excluded.phone_number_id,
             access_token = excluded.access_token, app_secret = excluded.app_secret,
-            template_name = excluded.template_name, template_locale = excluded.template_locale,
+            template_name = excluded.template_name, template_locale = excluded.template_locale, number = excluded.number,
+            template_category = excluded.template_category, template_version = excluded.template_version,
             continue_template = excluded.continue_template, previous_app_secret = excluded.previous_app_secret,
             previous_secret_until = excluded.previous_secret_until, enabled = true, simulated = false, problem = null,
             retries = 0, retry_at = null, template_problem = null, template_retry_at = null, updated_at = now()`;
@@ -203,8 +210,10 @@ export function createOrganizations(dependencies: { readonly sql: ISql; readonly
       });
       await sql`
         insert into whatsapp_channels
-          (organization_id, phone_number_id, access_token, app_secret, template_name, template_locale, simulated)
-        values (${demo.id}, 'simulated', ${accessToken}, ${appSecret}, 'opt_in_request', 'en', true)
+          (organization_id, phone_number_id, access_token, app_secret, template_name, template_locale, number,
+            template_category, template_version, simulated)
+        values (${demo.id}, 'simulated', ${accessToken}, ${appSecret}, 'opt_in_request', 'en', ${DEMO_NUMBER},
+          'MARKETING', '1', true)
         on conflict do nothing`;
       return demo;
     },
@@ -228,6 +237,14 @@ function requireUsable(channel: ChannelSettings): void {
   for (const [name, value] of Object.entries(needed)) {
     if (value.trim() === '') throw new SetupError(`The channel needs a value for its ${name}.`);
   }
+}
+
+/** As the provider shows it: digits, however they are set. */
+function numberOf({ number }: ChannelSettings): string | null {
+  if (number === undefined || number === null) return null;
+  const digits = number.replace(/[\s().-]/g, '');
+  if (/^\+[1-9]\d{6,14}$/.test(digits)) return digits;
+  throw new SetupError(`"${number}" is no number; one looks like +14155550100.`);
 }
 
 const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '23505';

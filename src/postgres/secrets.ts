@@ -42,7 +42,10 @@ export function createSecrets(keyRing: readonly [Uint8Array, ...Uint8Array[]]): 
         .setAAD(Buffer.from(place))
         .setAuthTag(bytes.subarray(TAG.from, TAG.to));
       try {
-        return decipher.update(bytes.subarray(TAG.to), undefined, 'utf8') + decipher.final('utf8');
+        const plain = decipher.update(bytes.subarray(TAG.to));
+        // All is there by now; it is true once this has not thrown.
+        decipher.final();
+        return plain.toString('utf8');
       } catch (cause) {
         throw new Error('A stored secret was changed, or moved from another place.', { cause });
       }

@@ -1,4 +1,5 @@
 import type { FailureKind, SendOutcome } from '../domain/conversation/delivery-facts.js';
+import type { SentTemplate } from '../domain/evidence.js';
 import type { Channels, Clock, MessagingProvider, OutgoingMessage, Post, WhatsAppChannel } from '../domain/ports.js';
 import { graphErrorIn, outcomeOfError } from './errors.js';
 import { listIn, objectIn, textIn } from './json.js';
@@ -30,17 +31,29 @@ export function createCloudApi(dependencies: {
     const name = message.kind === 'CONTINUE_REQUEST' ? channel.continueTemplate : channel.templateName;
     if (name === null) return refused('REJECTED', 'The organization has no template for this message.');
     const language = templateLanguage(message.locale, templateLocale);
-    const outcome = await hand(channel, sendBody(message, { name, language }));
+    const outcome = await hand(channel, message, { name, language });
     const untranslated = outcome.outcome === 'REFUSED' && outcome.failure.code === missingTranslation;
     if (!untranslated || language === templateLocale) return outcome;
-    return hand(channel, sendBody(message, { name, language: templateLocale }));
+    return hand(channel, message, { name, language: templateLocale });
   }
 
-  async function hand(channel: WhatsAppChannel, body: object | null): Promise<SendOutcome> {
+  async function hand(
+    channel: WhatsAppChannel,
+    message: OutgoingMessage,
+    template: { readonly name: string; readonly language: string },
+  ): Promise<SendOutcome> {
+    const body = sendBody(message, template);
     if (!body) return refused('REJECTED', 'The message names no request that its buttons could answer.');
     const request = requestTo(channel, baseUrlFor, version);
     if (!request) return refused('CHANNEL_UNHEALTHY', 'The settings of the WhatsApp channel can not be used.');
-    const sent = { url: request.url, sentAt: clock.now(), request: JSON.stringify(body) };
+    const { phoneNumberId, number } = channel;
+    const sent = {
+      sender: { phoneNumberId, number, businessName: message.organizationName },
+      template: templateSent(channel, message, template),
+      url: request.url,
+      sentAt: clock.now(),
+      request: JSON.stringify(body),
+    };
     const posted = await post({ ...request, body: sent.request });
     switch (posted.outcome) {
       case 'ANSWERED': {
@@ -65,6 +78,16 @@ function requestTo(channel: WhatsAppChannel, baseUrlFor: (channel: WhatsAppChann
   const authorization = `Bearer ${channel.accessToken}`;
   if (!URL.canParse(url) || !headerText.test(authorization)) return null;
   return { url, headers: { authorization, 'content-type': 'application/json', accept: 'application/json' } };
+}
+
+/** Category and version are said of the template of the opt-in request alone. */
+function templateSent(
+  { templateCategory: category, templateVersion: version }: WhatsAppChannel,
+  { kind }: OutgoingMessage,
+  template: { readonly name: string; readonly language: string },
+): SentTemplate | null {
+  if (kind === 'OPT_IN_REQUEST') return { ...template, category, version };
+  return kind === 'CONTINUE_REQUEST' ? { ...template, category: null, version: null } : null;
 }
 
 function outcomeOf(httpStatus: number, text: string): SendOutcome {

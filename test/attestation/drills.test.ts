@@ -77,7 +77,7 @@ const drills: Readonly<Record<string, Drill>> = {
         where f.contact_id = e.contact_id and f.version = e.version and f.position = 100`;
     },
     publisher: 'SIGNED',
-    found: ['ROOT', 'TILE', 'CHAIN'],
+    found: ['ROOT', 'TILE', 'CHAIN', 'EVENT'],
   },
   'an entry of the newest is edited, with its hash in the feed': {
     tamper: async (admin) => {
@@ -89,13 +89,67 @@ const drills: Readonly<Record<string, Drill>> = {
         where f.contact_id = e.contact_id and f.version = e.version and f.position = 590`;
     },
     publisher: 'INCONSISTENT',
-    found: ['ROOT', 'CHAIN'],
+    found: ['ROOT', 'CHAIN', 'EVENT'],
   },
   'what the rest of the system reads of an event is edited': {
     tamper: (admin) =>
       admin`update consent_events set to_status = 'OPTED_IN' where to_status = 'OPTED_OUT' and version = 2`,
     publisher: 'SIGNED',
     found: ['TRANSITION'],
+  },
+  'what an event says is edited, and what it says of itself is left': {
+    tamper: (admin) => admin`
+      update consent_events set data = jsonb_set(data, '{evidence,source}', '"WEB_FORM"') where version = 3`,
+    publisher: 'SIGNED',
+    found: ['EVENT'],
+  },
+  'an agent is put in the place of the one who did it': {
+    tamper: (admin) => admin`update consent_events set data = jsonb_set(data, '{by}', '"Eve"') where version = 3`,
+    publisher: 'SIGNED',
+    found: ['EVENT'],
+  },
+  'an event is emptied, as if it were erased': {
+    tamper: (admin, { ids }) =>
+      admin`update consent_events set data = '{}' where contact_id = ${ids[5] ?? ''} and version = 3`,
+    publisher: 'SIGNED',
+    found: ['EVENT'],
+  },
+  'the times of an event are edited': {
+    tamper: async (admin, { ids }) => {
+      const [one, other] = ids;
+      await admin`
+        update consent_events set recorded_at = recorded_at - interval '1 day'
+        where contact_id = ${one ?? ''} and version = 3`;
+      await admin`
+        update consent_events set data = jsonb_set(data, '{at}', '"2020-02-02T02:02:02.000Z"')
+        where contact_id = ${other ?? ''} and version = 3`;
+    },
+    publisher: 'SIGNED',
+    found: ['EVENT'],
+  },
+  'the ids of events are exchanged': {
+    tamper: async (admin, { ids }) => {
+      const [contact] = ids;
+      await admin`update consent_events set id = gen_random_uuid() where contact_id = ${contact ?? ''} and version = 3`;
+    },
+    publisher: 'SIGNED',
+    found: ['TRANSITION'],
+  },
+  'a disclosure is edited': {
+    tamper: (admin) => admin`
+      update consent_events set sealed = overlay(sealed placing '\x0badc0de'::bytea from 40) where version = 3`,
+    publisher: 'SIGNED',
+    found: ['DISCLOSURE'],
+  },
+  'a disclosure is deleted': {
+    tamper: (admin) => admin`update consent_events set sealed = null where version = 3`,
+    publisher: 'SIGNED',
+    found: ['DISCLOSURE'],
+  },
+  'the key of a contact is taken away': {
+    tamper: (admin, { ids }) => admin`update contacts set log_key = null where id = ${ids[5] ?? ''}`,
+    publisher: 'SIGNED',
+    found: ['DISCLOSURE'],
   },
   'the status of a contact is edited': {
     tamper: (admin, { ids }) => admin`
@@ -133,7 +187,7 @@ const drills: Readonly<Record<string, Drill>> = {
       await admin`update feed_heads set position = position + 1 where organization_id = ${organizationId}`;
     },
     publisher: 'LEAF',
-    found: ['CHAIN', 'TRANSITION'],
+    found: ['CHAIN', 'TRANSITION', 'DISCLOSURE'],
   },
   'an event is inserted in the middle, and what follows moved on': {
     tamper: async (admin, { organizationId, ids }) => {
@@ -256,10 +310,10 @@ describe('a database that is set back to a backup', () => {
 
 describe('what is kept beside the entries', () => {
   it.each([
-    ['a disclosure', 'update disclosures set sealed = overlay(sealed placing $1 from 40)'],
+    ['a disclosure', 'update consent_events set sealed = overlay(sealed placing $1 from 40)'],
     [
       "another's disclosure",
-      'update disclosures d set sealed = o.sealed from disclosures o where o.contact_id <> d.contact_id and $1::bytea is not null',
+      'update consent_events d set sealed = o.sealed from consent_events o where o.contact_id <> d.contact_id and $1::bytea is not null',
     ],
     ['the key of the contact', 'update contacts set log_key = overlay(log_key placing $1 from 40)'],
   ])('is found out to be changed when it is disclosed: %s', async (_, statement) => {

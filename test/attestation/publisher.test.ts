@@ -10,6 +10,7 @@ import { openNote, parseVerifierKey } from '../../src/attestation/verifier/note.
 import { parseCheckpoint } from '../../src/attestation/verifier/statements.js';
 import { attestedLog, attestedOn, contactsOf, type AttestedLog } from '../support/attested-log.js';
 import { recordingLog } from '../support/channel-fakes.js';
+import { patience } from '../support/patience.js';
 
 async function writtenLog(contacts: number, transitions: number): Promise<AttestedLog & { readonly ids: string[] }> {
   const scene = await attestedLog(onTestFinished);
@@ -190,9 +191,9 @@ describe('the publisher', () => {
     const scene = await writtenLog(1, 2);
     const { publisher, reports } = publisherOf(scene);
     publisher.wake(scene.organizationId);
-    await vi.waitFor(() => expect(reports.signed).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(reports.signed).toHaveBeenCalledTimes(1), patience);
     await scene.write(scene.ids, 1);
-    await vi.waitFor(() => expect(reports.signed).toHaveBeenCalledTimes(2), { timeout: 5_000 });
+    await vi.waitFor(() => expect(reports.signed).toHaveBeenCalledTimes(2), { timeout: 30_000 });
     expect((await scene.log.of(scene.organizationId).newest())?.size).toBe(3);
   });
 
@@ -201,7 +202,7 @@ describe('the publisher', () => {
     await scene.untriggered((admin) => admin`update feed set leaf_hash = sha256('x') where position = 2`);
     const { publisher, reports, logger } = publisherOf(scene);
     publisher.wake(scene.organizationId);
-    await vi.waitFor(() => expect(reports.refused).toHaveBeenCalledWith('LEAF'));
+    await vi.waitFor(() => expect(reports.refused).toHaveBeenCalledWith('LEAF'), patience);
     expect(logger.lines.join()).toContain(scene.organizationId);
     expect(scene.told).toEqual([]);
   });

@@ -5,10 +5,7 @@ import { histories } from '../support/attestation-histories.js';
 import { entriesOf, minute } from '../support/attestation-scene.js';
 
 const readable = (locale: string, name = 'everything', organizationName = 'Acme Ltd') => {
-  const entries = entriesOf(name, histories[name] ?? []).map(({ bytes, disclosures }) => ({
-    payload: bytes,
-    disclosures,
-  }));
+  const entries = entriesOf(name, histories[name] ?? []);
   return writeReadable({ organizationName, locale, entries, size: 12, at: minute(9) }) as {
     readonly language: string;
     readonly transcript: string;
@@ -27,6 +24,11 @@ describe('the transcript', () => {
     expect(told.every((words) => transcript.includes(words))).toBe(true);
     expect(transcript).toContain('asked, no answer yet → opted in');
     expect(transcript).toContain('derived from the signed entries');
+    const parts = (...all: readonly string[]) => all.map((part) => `<bdi>${part}</bdi>`).join(' · ');
+    expect(transcript).toContain(parts('Acme Ltd', '+15550100000', '1001'));
+    expect(transcript).toContain(parts('opt_in', 'en', 'MARKETING', '–'));
+    expect(transcript).toContain(parts('form on the web', '2026-11-22 09:00:00.000 UTC'));
+    expect(readable('en', 'unreachable').transcript).toContain('<dd>131026</dd>');
   });
 
   const languages = ['en', 'es', 'pt', 'fr', 'de', 'it', 'nl'];
@@ -36,7 +38,7 @@ describe('the transcript', () => {
     expect(rest.language).toBe(language);
     expect(transcript).toContain(`<html lang="${language}">`);
     expect(doesNotProve).toHaveLength(8);
-    expect(transcript).not.toMatch(/undefined|\{\w+\}|OPTED_|ConsentGiven/);
+    expect(transcript).not.toMatch(/undefined|\{\w+\}|OPTED_|ConsentGiven|WEB_FORM|answer\.|<dd><\/dd>/);
   });
 
   it('is there in each language that the system writes messages in', () => {

@@ -8,7 +8,7 @@ import { asked, histories, reply, word } from '../support/attestation-histories.
 import { bundleOf, entriesOf, hashesOf, headOf, minute, placed, signerOf } from '../support/attestation-scene.js';
 
 const withdrawn = [...(histories['accepted'] ?? []), word('ConsentWithdrawn', 9)];
-const { file, key, signer } = bundleOf('withdrawn', withdrawn);
+const { file, key, signer, entries } = bundleOf('withdrawn', withdrawn);
 const verify = (text: string, by = key) => verifyBundle(Buffer.from(text), by);
 const notPassed = (text: string, by = key): readonly string[] =>
   verify(text, by).checks.flatMap(({ name, verdict }) => (verdict === 'PASSED' ? [] : [`${name} ${verdict}`]));
@@ -17,10 +17,17 @@ type File = {
   rotations: string[];
   checkpoint: string;
   head: string;
-  entries: { payload: string; disclosures: string[] }[];
+  entries: { seq: number; facts: Record<string, unknown>; more?: number }[];
+  disclosures: string[];
   inclusion: { indexes: number[]; proof: string };
-  artifacts: { sha256: string; text?: string; base64?: string }[];
+  artifacts: (string | { base64: string })[];
   readable: { transcript: string } | null;
+};
+/** Without the newest entry and what it discloses. */
+const shorten = (copy: File): void => {
+  copy.entries.pop();
+  copy.inclusion.indexes.pop();
+  copy.disclosures.splice(-(entries.at(-1)?.disclosures.length ?? 0));
 };
 const edited = (change: (file: File) => void, from = file): string => {
   const copy = JSON.parse(from) as File;
@@ -69,18 +76,13 @@ describe('a bundle', () => {
 
 describe('a lie', () => {
   it('is found when the withdrawal is cut off', () => {
-    const cut = edited((copy) => {
-      copy.entries.pop();
-      copy.inclusion.indexes.pop();
-    });
-    expect(notPassed(cut)).toEqual(['head FAILED', 'inclusion FAILED']);
+    expect(notPassed(edited(shorten))).toEqual(['head FAILED', 'inclusion FAILED']);
   });
 
   it('is found when an older head is used for it', () => {
     const accepted = bundleOf('withdrawn', withdrawn.slice(0, -1));
     const mixed = edited((copy) => {
-      copy.entries.pop();
-      copy.inclusion.indexes.pop();
+      shorten(copy);
       copy.head = (JSON.parse(accepted.file) as File).head;
     });
     expect(verify(mixed)).toMatchObject({ outcome: 'FALSE' });
@@ -95,18 +97,27 @@ describe('a lie', () => {
 
   it('is found when words are put into a mouth, or another number', () => {
     const forged = Buffer.from('["1234567890123456789012","contact.phone","+12025550199"]').toString('base64url');
-    const other = edited((copy) => copy.entries[0]?.disclosures.splice(0, 99, forged));
-    const again = edited((copy) => copy.entries[0]?.disclosures.push(copy.entries[0].disclosures[0] ?? ''));
-    const elsewhere = edited((copy) => copy.entries[0]?.disclosures.push(copy.entries[1]?.disclosures[0] ?? ''));
+    const other = edited((copy) => copy.disclosures.splice(0, 1, forged));
+    const again = edited((copy) => copy.disclosures.push(copy.disclosures[0] ?? ''));
+    const elsewhere = edited((copy) =>
+      copy.disclosures.push(bundleOf('other', withdrawn).entries[0]?.disclosures[0] ?? ''),
+    );
     for (const text of [other, again, elsewhere]) expect(notPassed(text)).toContain('disclosures FAILED');
   });
 
+  it('is found when an entry is changed, wherever', () => {
+    const later = edited((copy) => (copy.entries[1] = { ...copy.entries[1], facts: {}, seq: 2 }));
+    const more = edited((copy) => (copy.entries[1] = { facts: {}, seq: 2, ...copy.entries[1], more: 1 }));
+    expect(notPassed(later)).toEqual(['chain FAILED']);
+    expect(notPassed(more)).toContain('entries FAILED');
+  });
+
   it('is found when bytes are changed, added or repeated', () => {
-    const changed = edited((copy) => (copy.artifacts[0] = { sha256: copy.artifacts[0]?.sha256 ?? '', text: 'other' }));
-    const named = 'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg';
-    const added = edited((copy) => copy.artifacts.push({ sha256: named, text: 'test' }));
-    const twice = edited((copy) => copy.artifacts.push(copy.artifacts[0] ?? { sha256: named }));
-    for (const text of [changed, added, twice]) expect(notPassed(text)).toEqual(['artifacts FAILED']);
+    const changed = edited((copy) => (copy.artifacts[0] = 'other'));
+    const added = edited((copy) => copy.artifacts.push('test'));
+    const twice = edited((copy) => copy.artifacts.push(copy.artifacts[0] ?? ''));
+    expect(notPassed(changed)).toEqual(['artifacts FAILED', 'missing NOT_PROVEN']);
+    for (const text of [added, twice]) expect(notPassed(text)).toEqual(['artifacts FAILED']);
   });
 
   it('is found when the transcript says something else', () => {
@@ -122,8 +133,8 @@ describe('a lie', () => {
   });
 
   it('is found when the log signs what can not have happened', () => {
-    const entries = entriesOf('illegal', [asked(1), reply('ConsentGiven', 2), word('ConsentWithdrawn', 3)]);
-    const illegal = [entries[0], entries[2]].flatMap((entry) => entry ?? []);
+    const possible = entriesOf('illegal', [asked(1), reply('ConsentGiven', 2), word('ConsentWithdrawn', 3)]);
+    const illegal = [possible[0], possible[2]].flatMap((entry) => entry ?? []);
     const { leaves, indexes } = placed(illegal, 2);
     const head = headOf(leaves);
     const text = assembleBundle({
@@ -193,14 +204,14 @@ describe('a file that is no bundle', () => {
     const copy = JSON.parse(file) as Record<string, unknown>;
     return JSON.stringify(Object.fromEntries(Object.entries(copy).filter(([member]) => member !== name)));
   };
-  const twice = file.replace('{"artifacts"', '{"format":"assent-attestation/1","artifacts"');
-  const deep = `{"format":"assent-attestation/1","readable":${'['.repeat(100_000)}`;
+  const twice = file.replace('{"artifacts"', '{"format":"assent-attestation/2","artifacts"');
+  const deep = `{"format":"assent-attestation/2","readable":${'['.repeat(100_000)}`;
 
   it.each<readonly [string, Buffer]>([
     ['nothing', Buffer.from('')],
     ['no JSON', Buffer.from('attestation')],
     ['no UTF-8', Buffer.from([0x7b, 0xff, 0x7d])],
-    ['another format', Buffer.from(file.replace('assent-attestation/1', 'assent-attestation/2'))],
+    ['another format', Buffer.from(file.replace('assent-attestation/2', 'assent-attestation/1'))],
     ['a name twice', Buffer.from(twice)],
     ['a member too many', Buffer.from(file.replace('{"artifacts"', '{"more":1,"artifacts"'))],
     ['a prototype', Buffer.from(file.replace('{"artifacts"', '{"__proto__":{"readable":null},"artifacts"'))],
@@ -212,9 +223,21 @@ describe('a file that is no bundle', () => {
     ['padding', Buffer.from(edited((copy) => (copy.inclusion.proof += '=')))],
     ['half a surrogate pair', Buffer.from(edited((copy) => (copy.head = '\ud800')))],
     ['a list for the readable part', Buffer.from(edited((copy) => (copy.readable = [] as never)))],
-    ...['rotations', 'checkpoint', 'head', 'entries', 'inclusion', 'artifacts', 'readable', 'format'].map(
-      (name) => [`no ${name}`, Buffer.from(without(name))] as const,
-    ),
+    ['text for an entry', Buffer.from(edited((copy) => copy.entries.push('entry' as never)))],
+    ['a number for a disclosure', Buffer.from(edited((copy) => copy.disclosures.push(1 as never)))],
+    ['a number for an artifact', Buffer.from(edited((copy) => copy.artifacts.push(1 as never)))],
+    ['bytes in another base64', Buffer.from(edited((copy) => copy.artifacts.push({ base64: '_w==' })))],
+    ...[
+      'rotations',
+      'checkpoint',
+      'head',
+      'entries',
+      'disclosures',
+      'inclusion',
+      'artifacts',
+      'readable',
+      'format',
+    ].map((name) => [`no ${name}`, Buffer.from(without(name))] as const),
     ['more than 64 MiB', Buffer.alloc(64 * 1024 * 1024 + 1, 0x20)],
   ])('is unusable with %s', (_, bytes) => {
     expect(verifyBundle(bytes, key)).toMatchObject({ outcome: 'UNUSABLE', ok: false });
@@ -229,7 +252,12 @@ describe('a file that is no bundle', () => {
 
   it('with nothing in it is false, not unusable', () => {
     const empty = edited((copy) => {
-      Object.assign(copy, { entries: [], artifacts: [], inclusion: { indexes: [], proof: '' } } satisfies JsonObject);
+      Object.assign(copy, {
+        entries: [],
+        disclosures: [],
+        artifacts: [],
+        inclusion: { indexes: [], proof: '' },
+      } satisfies JsonObject);
     });
     expect(verify(empty)).toMatchObject({ outcome: 'FALSE' });
   });

@@ -13,7 +13,12 @@ const sent: Artifact = {
       template: { name: 'opt_in', language: { code: 'en' } },
     }),
   ),
-  about: { messageId: 'message-1', attempt: 1, sentAt: minute(1).toISOString() },
+  about: { url: 'https://graph.facebook.com/v25.0/1001/messages', sentAt: minute(1).toISOString() },
+};
+
+const sentAs = {
+  sender: { phoneNumberId: '1001', number: '+15550100000', businessName: 'Acme Ltd' },
+  template: { name: 'opt_in', language: 'en', category: 'MARKETING', version: null },
 };
 
 const answered: Artifact = {
@@ -59,7 +64,7 @@ function taken(at: number, attempt = 1): Step {
     requestId: `request-${attempt}`,
     confirmed: true,
   } as const;
-  return { event, artifacts: [sent, answered] };
+  return { event, artifacts: [sent, answered], sealed: sentAs };
 }
 
 export function reply(
@@ -81,7 +86,7 @@ function failedToReach(type: 'OptInRequestFailed' | 'OptInRequestUndeliverable',
   const about = { at: minute(at), requestId: `request-${attempt}`, code: 131026, reason: `${phone} is not there` };
   const event: ConsentEvent =
     type === 'OptInRequestFailed' ? { type, ...about, retryAt: null, unwanted: false } : { type, ...about };
-  return { event, artifacts: [sent] };
+  return { event, artifacts: [sent], sealed: sentAs };
 }
 
 const recordedElsewhere = { source: 'paper', reference: 'file 12', note: 'signed by Zoë' };

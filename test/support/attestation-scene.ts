@@ -6,6 +6,7 @@ import type { RandomBytes } from '../../src/attestation/seal.js';
 import { signCheckpoint } from '../../src/attestation/sign-statements.js';
 import { createSigner, type Signer } from '../../src/attestation/signer.js';
 import type { Hash } from '../../src/attestation/verifier/encoding.js';
+import type { JsonObject } from '../../src/attestation/verifier/json.js';
 import { formatVerifierKey } from '../../src/attestation/verifier/note.js';
 import { emptyRoot, leafHash, nodeHash, splitOf, type TreeHead } from '../../src/attestation/verifier/tree.js';
 import { newChain, writeEntry, type WrittenEntry } from '../../src/attestation/write-entry.js';
@@ -29,7 +30,11 @@ export function signerOf(seed: string, name = origin): Signer {
   return createSigner(name, seededBytes(seed)(32));
 }
 
-export type Step = { readonly event: ConsentEvent; readonly artifacts?: readonly Artifact[] };
+export type Step = {
+  readonly event: ConsentEvent;
+  readonly artifacts?: readonly Artifact[];
+  readonly sealed?: JsonObject;
+};
 
 /** The moment so many minutes after the first. */
 export function minute(count: number): Date {
@@ -41,7 +46,7 @@ export function entriesOf(seed: string, steps: readonly Step[], log = origin): r
   const randomBytes = seededBytes(seed);
   let consent = initialConsent;
   let chain = newChain(randomBytes);
-  return steps.map(({ event, artifacts = [] }, at) => {
+  return steps.map(({ event, artifacts = [], sealed }, at) => {
     const step = transitionOf(consent, event);
     consent = evolve(consent, event);
     const written = writeEntry(
@@ -54,7 +59,7 @@ export function entriesOf(seed: string, steps: readonly Step[], log = origin): r
         recordedAt: new Date(event.at.getTime() + 250),
         context: {
           facts: { system: { build: '0.1.0', database: 'PostgreSQL 18.4', fsync: true, synchronousCommit: 'on' } },
-          sealed: { 'contact.phone': phone, 'contact.name': 'Zoë <b>& sons' },
+          sealed: { 'contact.phone': phone, 'contact.name': 'Zoë <b>& sons', ...sealed },
           artifacts,
         },
       },

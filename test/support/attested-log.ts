@@ -41,7 +41,7 @@ export async function attestedOn(
   const told: string[] = [];
   const signed = (_organizationId: string, note: string): void => void told.push(note);
   const attesting = attestingWith({ database: opened, secrets, dataDir, clock, signed });
-  const { log, signing, attestations } = attesting;
+  const { log, signing, attestations, contactKeys } = attesting;
   const sequencer = createSequencerStore(sql);
   const erasure = createErasure(sql);
   const notary = await notaryOf({ sql, secrets });
@@ -114,7 +114,7 @@ export async function attestedOn(
       const copies = notesIn(
         await readFile(join(checkpointsIn(dataDir), `${organizationId}.log`), 'utf8').catch(() => ''),
       );
-      const verdict = await verifyLog({ log, organizationId, key: null, copies, found, ...options });
+      const verdict = await verifyLog({ log, organizationId, key: null, contactKeys, copies, found, ...options });
       return { verdict, findings, what: [...new Set(findings.map(({ what }) => what))] };
     },
   };

@@ -9,13 +9,13 @@ import { wordsFor } from './languages.js';
 export function writeReadable(input: {
   readonly organizationName: string;
   readonly locale: string;
-  readonly entries: readonly { readonly payload: Uint8Array; readonly disclosures: readonly string[] }[];
+  readonly entries: readonly { readonly bytes: Uint8Array; readonly disclosures: readonly string[] }[];
   readonly size: number;
   readonly at: Date;
 }): JsonObject {
   const { language, words } = wordsFor(input.locale);
   const { organizationName, size } = input;
-  const entries = input.entries.map(({ payload, disclosures }) => toldFrom(payload, disclosures));
+  const entries = input.entries.map(({ bytes, disclosures }) => toldFrom(bytes, disclosures));
   return {
     language,
     transcript: writeTranscript(language, words, { organizationName, entries, size, at: input.at.toISOString() }),
@@ -24,8 +24,8 @@ export function writeReadable(input: {
   };
 }
 
-function toldFrom(payload: Uint8Array, disclosures: readonly string[]): ToldEntry {
-  const entry = readEntry(payload);
+function toldFrom(bytes: Uint8Array, disclosures: readonly string[]): ToldEntry {
+  const entry = readEntry(bytes);
   if (!entry) throw new Error('A stored entry can not be read.');
   const opened = disclosures.flatMap((disclosure) => openDisclosure(disclosure) ?? []);
   return { entry, disclosed: new Map(opened.map(({ name, value }) => [name, value])) };

@@ -1,4 +1,4 @@
-import type { ConsentEventType } from '../../domain/consent/events.js';
+import type { ConsentEventType, PermissionBasis } from '../../domain/consent/events.js';
 import type { ConsentStatus } from '../../domain/consent/transitions.js';
 
 /** What is disclosed of a contact or an event, as people call it. */
@@ -13,10 +13,12 @@ export type Label =
   | 'reference'
   | 'note'
   | 'text'
-  | 'button'
+  | 'answerId'
   | 'shown'
-  | 'buttons'
+  | 'sender'
+  | 'template'
   | 'reason'
+  | 'code'
   | 'bytes'
   | 'undisclosed';
 
@@ -36,5 +38,7 @@ export type Words = {
   readonly notProven: readonly string[];
   readonly events: Readonly<Record<ConsentEventType, string>>;
   readonly statuses: Readonly<Record<ConsentStatus, string>>;
+  /** Why the organization may ask at all. */
+  readonly bases: Readonly<Record<PermissionBasis['kind'], string>>;
   readonly labels: Readonly<Record<Label, string>>;
 };

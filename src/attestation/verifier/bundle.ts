@@ -1,27 +1,23 @@
-import { fromBase64Url, fromUtf8, HASH_BYTES, hashFromBase64Url, type Hash } from './encoding.js';
+import { fromBase64Url, fromUtf8, HASH_BYTES, type Hash } from './encoding.js';
 import { isList, objectIn, readJson, type Json, type JsonObject } from './json.js';
 
-export const BUNDLE_FORMAT = 'assent-attestation/1';
+export const BUNDLE_FORMAT = 'assent-attestation/2';
 /** Files beyond this are not read. */
 export const MAX_BUNDLE_BYTES = 64 * 1024 * 1024;
-
-export type BundledEntry = {
-  readonly payload: Uint8Array;
-  readonly disclosures: readonly string[];
-};
-
-/** Bytes, named by their hash. */
-export type BundledArtifact = { readonly sha256: string; readonly bytes: Uint8Array };
 
 /** What one file tells of one contact: the members of the file, with bytes as bytes. */
 export type Bundle = {
   readonly rotations: readonly string[];
   readonly checkpoint: string;
   readonly head: string;
-  readonly entries: readonly BundledEntry[];
+  /** All of the contact, the first first. The bytes of an entry are its canonical JSON. */
+  readonly entries: readonly JsonObject[];
+  /** Of any of these entries: each belongs where its digest stands. */
+  readonly disclosures: readonly string[];
   /** Where the transitions lie in the tree, in their order, and the one proof for all of them. */
   readonly inclusion: { readonly indexes: readonly number[]; readonly proof: readonly Hash[] };
-  readonly artifacts: readonly BundledArtifact[];
+  /** Bytes, named by their hash in the disclosures. */
+  readonly artifacts: readonly Uint8Array[];
   /** For people: derived from the rest; null where it was left out. */
   readonly readable: JsonObject | null;
 };
@@ -31,26 +27,19 @@ export function readBundle(file: Uint8Array): Bundle | null {
   if (file.length > MAX_BUNDLE_BYTES) return null;
   const text = fromUtf8(file);
   const read = text === null ? null : readJson(text);
-  const members = 'artifacts,checkpoint,entries,format,head,inclusion,readable,rotations';
+  const members = 'artifacts,checkpoint,disclosures,entries,format,head,inclusion,readable,rotations';
   const object = read && exactly(read.value, members);
   if (object?.['format'] !== BUNDLE_FORMAT) return null;
   const { checkpoint, head } = object;
   const rotations = listOf(object['rotations'], textIn);
-  const entries = listOf(object['entries'], readEntryMember);
+  const entries = listOf(object['entries'], objectIn);
+  const disclosures = listOf(object['disclosures'], textIn);
   const inclusion = readInclusion(object['inclusion']);
   const artifacts = listOf(object['artifacts'], readArtifact);
   const readable = object['readable'] === null ? null : objectIn(object['readable']);
   if (typeof checkpoint !== 'string' || typeof head !== 'string' || !rotations || !entries) return null;
-  if (!inclusion || !artifacts || (readable === null && object['readable'] !== null)) return null;
-  return { rotations, checkpoint, head, entries, inclusion, artifacts, readable };
-}
-
-function readEntryMember(value: Json): BundledEntry | null {
-  const object = exactly(value, 'disclosures,payload');
-  const disclosures = listOf(object?.['disclosures'], textIn);
-  const payload = object?.['payload'];
-  if (typeof payload !== 'string' || !disclosures) return null;
-  return { payload: Buffer.from(payload), disclosures };
+  if (!disclosures || !inclusion || !artifacts || (readable === null && object['readable'] !== null)) return null;
+  return { rotations, checkpoint, head, entries, disclosures, inclusion, artifacts, readable };
 }
 
 function readInclusion(value: Json | undefined): Bundle['inclusion'] | null {
@@ -65,14 +54,10 @@ function readInclusion(value: Json | undefined): Bundle['inclusion'] | null {
   return { indexes, proof };
 }
 
-function readArtifact(value: Json): BundledArtifact | null {
-  const object = exactly(value, 'sha256,text') ?? exactly(value, 'base64,sha256');
-  if (!object) return null;
-  const { sha256, text, base64 } = object;
-  if (typeof sha256 !== 'string' || hashFromBase64Url(sha256) === null) return null;
-  if (typeof text === 'string') return { sha256, bytes: Buffer.from(text) };
-  const bytes = typeof base64 === 'string' ? fromBase64Url(base64) : null;
-  return bytes && { sha256, bytes };
+function readArtifact(value: Json): Uint8Array | null {
+  if (typeof value === 'string') return Buffer.from(value);
+  const base64 = exactly(value, 'base64')?.['base64'];
+  return typeof base64 === 'string' ? fromBase64Url(base64) : null;
 }
 
 /** The value, if it is an object with exactly these members. */

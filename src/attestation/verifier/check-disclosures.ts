@@ -7,19 +7,19 @@ import { checkOf, notProven, type Check } from './verdict.js';
 
 /** Whether what is disclosed is what was committed to; and what is committed to but not disclosed. */
 export function checkDisclosures(bundle: Bundle, entries: readonly Entry[] | null): readonly Check[] {
-  const undisclosed: string[] = [];
+  const committed = (entries ?? []).flatMap(({ sealed }) =>
+    Object.entries(sealed).map(([name, digest]) => ({ name, commitment: `${digest} ${name}` })),
+  );
+  const known = new Set(committed.map(({ commitment }) => commitment));
+  const opened = new Set<string>();
   let holds = entries !== null;
-  bundle.entries.forEach(({ disclosures }, at) => {
-    const sealed = entries?.[at]?.sealed ?? {};
-    const opened = new Set<string>();
-    for (const disclosure of disclosures) {
-      const name = openDisclosure(disclosure)?.name;
-      const isCommitted = name !== undefined && Object.hasOwn(sealed, name) && sealed[name] === digestOf(disclosure);
-      if (!isCommitted || opened.has(name)) holds = false;
-      else opened.add(name);
-    }
-    undisclosed.push(...Object.keys(sealed).filter((name) => !opened.has(name)));
-  });
+  for (const disclosure of bundle.disclosures) {
+    const name = openDisclosure(disclosure)?.name ?? null;
+    const commitment = `${digestOf(disclosure)} ${name ?? ''}`;
+    if (name === null || !known.has(commitment) || opened.has(commitment)) holds = false;
+    else opened.add(commitment);
+  }
+  const undisclosed = committed.filter(({ commitment }) => !opened.has(commitment)).map(({ name }) => name);
   const check = checkOf('disclosures', holds, 'What is disclosed is what the entries commit to.');
   if (undisclosed.length === 0) return [check];
   return [check, notProven('undisclosed', `Committed, undisclosed: ${countByName(undisclosed)}.`)];
@@ -27,14 +27,14 @@ export function checkDisclosures(bundle: Bundle, entries: readonly Entry[] | nul
 
 /** Whether the bytes are those that the entries speak of; and which of these are not there. */
 export function checkArtifacts(bundle: Bundle): readonly Check[] {
-  const values = bundle.entries.flatMap(({ disclosures }) => disclosures.flatMap(artifactsIn));
+  const values = bundle.disclosures.flatMap(artifactsIn);
   const known = values.flatMap((value) => value ?? []);
   const named = new Set(known.map(({ sha256: name, size }) => `${name} ${size}`));
   const present = new Set<string>();
   let holds = known.length === values.length;
-  for (const { sha256: name, bytes } of bundle.artifacts) {
-    const isNamed = named.has(`${name} ${bytes.length}`) && !present.has(name);
-    if (!isNamed || toBase64Url(sha256(bytes)) !== name) holds = false;
+  for (const bytes of bundle.artifacts) {
+    const name = toBase64Url(sha256(bytes));
+    if (!named.has(`${name} ${bytes.length}`) || present.has(name)) holds = false;
     present.add(name);
   }
   const missing = new Set(known.map(({ sha256: name }) => name).filter((name) => !present.has(name))).size;

@@ -1,4 +1,5 @@
-import { fromBase64Url, fromUtf8, sha256, toBase64Url } from './encoding.js';
+import { hash } from 'node:crypto';
+import { fromBase64Url, fromUtf8 } from './encoding.js';
 import { isList, readJson, type Json } from './json.js';
 
 /** A salt has at least 128 bits: 22 characters of base64url. */
@@ -6,7 +7,7 @@ export const MIN_SALT_CHARACTERS = 22;
 
 /** The digest of a disclosure, as in RFC 9901: over its characters, not over what they encode. */
 export function digestOf(disclosure: string): string {
-  return toBase64Url(sha256(disclosure));
+  return hash('sha256', disclosure, 'base64url');
 }
 
 /** What a disclosure says, or null where it is none. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A SHA-256 hash: 32 bytes. */
 export type Hash = Uint8Array;
@@ -6,10 +6,11 @@ export type Hash = Uint8Array;
 export const HASH_BYTES = 32;
 
 export function sha256(...parts: readonly (Uint8Array | string)[]): Hash {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
+  const [first = '', ...others] = parts;
+  return hash('sha256', others.length === 0 ? first : Buffer.concat(parts.map(bytesOf)), 'buffer');
 }
+
+const bytesOf = (part: Uint8Array | string): Uint8Array => (typeof part === 'string' ? Buffer.from(part) : part);
 
 export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
   return Buffer.compare(one, other) === 0;
@@ -17,7 +18,7 @@ export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
 
 /** Base64 for URLs, without padding: how hashes and bytes stand in JSON. */
 export function toBase64Url(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64url');
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url');
 }
 
 /** Standard base64 with padding: how hashes stand in signed notes. */

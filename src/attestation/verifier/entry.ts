@@ -47,7 +47,12 @@ export function readEntry(bytes: Uint8Array): Entry | null {
   const text = fromUtf8(bytes);
   const read = text === null ? null : readJson(text);
   const object = read && objectIn(read.value);
-  if (!object || canonicalJson(object) !== text || Object.keys(object).sort().join() !== names) return null;
+  return object && canonicalJson(object) === text ? entryIn(object) : null;
+}
+
+/** The same of an object, whose canonical form are the bytes of the entry. */
+export function entryIn(object: JsonObject): Entry | null {
+  if (Object.keys(object).sort().join() !== names) return null;
   const { v, origin, organization, contact, id, event, actor, seq, prev } = object;
   const { occurredAt, recordedAt } = object;
   const transition = object['transition'] === null ? null : transitionIn(object['transition']);

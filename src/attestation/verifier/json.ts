@@ -12,11 +12,15 @@ export function canonicalJson(value: Json): string {
   if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return wholeNumber(value);
   if (typeof value === 'string') return canonicalString(value);
-  if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const members = Object.keys(value)
-    .sort()
-    .map((name) => `${canonicalString(name)}:${canonicalJson(value[name] as Json)}`);
-  return `{${members.join(',')}}`;
+  let text = '';
+  if (isList(value)) {
+    for (const item of value) text += `${text === '' ? '' : ','}${canonicalJson(item)}`;
+    return `[${text}]`;
+  }
+  for (const name of Object.keys(value).sort()) {
+    text += `${text === '' ? '' : ','}${canonicalString(name)}:${canonicalJson(value[name] as Json)}`;
+  }
+  return `{${text}}`;
 }
 
 function wholeNumber(value: number): string {
@@ -25,8 +29,12 @@ function wholeNumber(value: number): string {
 }
 
 function canonicalString(text: string): string {
-  if (surrogate.test(text)) throw new Error('A string in canonical JSON has no half of a surrogate pair.');
-  return JSON.stringify(text);
+  const quoted = JSON.stringify(text);
+  // Half a pair is written as an escape that begins so.
+  if (quoted.includes('\\ud') && surrogate.test(text)) {
+    throw new Error('A string in canonical JSON has no half of a surrogate pair.');
+  }
+  return quoted;
 }
 
 /** `Array.isArray` that knows of readonly arrays. */

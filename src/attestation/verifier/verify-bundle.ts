@@ -1,7 +1,7 @@
 import { readBundle, type Bundle } from './bundle.js';
 import { checkArtifacts, checkDisclosures } from './check-disclosures.js';
 import { sameBytes, sha256, toBase64Url, type Hash } from './encoding.js';
-import { hashOfEntry, readEntry, type Entry } from './entry.js';
+import { entryIn, hashOfEntry, type Entry } from './entry.js';
 import { canonicalJson } from './json.js';
 import { findIllegalStep } from './lifecycle.js';
 import {
@@ -51,24 +51,24 @@ export function verifyBundle(
   const trusted = parseVerifierKey(key.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ''));
   if (!trusted) return unusable('key', 'The key is not one line of the form name+id+key.');
   const bundle = readBundle(file);
-  if (!bundle) return unusable('format', 'The file is no attestation of format 1.');
+  if (!bundle) return unusable('format', 'The file is no attestation of format 2.');
 
   const signer = followRotations(bundle.rotations, trusted, verifySignature);
   const open = (note: string): string | null => signer && openNote(note, [signer], verifySignature);
-  const entries = bundle.entries.map(({ payload }) => readEntry(payload));
+  const entries = bundle.entries.map(entryIn);
   const evidence: Evidence = {
     bundle,
     key: signer,
     checkpoint: ofLog(signer, parseCheckpoint(open(bundle.checkpoint) ?? '')),
     head: ofLog(signer, parseContactHead(open(bundle.head) ?? '')),
     entries: entries.every((entry) => entry !== null) ? entries : null,
-    hashes: bundle.entries.map(({ payload }) => hashOfEntry(payload)),
+    hashes: bundle.entries.map((entry) => hashOfEntry(Buffer.from(canonicalJson(entry)))),
   };
   const checks = [
     checkOf('key', signer !== null, 'Each change of the key is signed by the old and the new key.'),
     checkOf('checkpoint', evidence.checkpoint !== null, 'The tree head is signed by the log.'),
     checkHead(evidence),
-    checkOf('entries', evidence.entries !== null, 'Each entry is in its one canonical form.'),
+    checkOf('entries', evidence.entries !== null, 'Each entry has the form of one.'),
     checkChain(evidence),
     checkInclusion(evidence),
     checkLifecycle(evidence),

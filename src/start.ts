@@ -57,6 +57,7 @@ import { refreshStatistics } from './postgres/statistics.js';
 import { serverKey } from './postgres/server-key.js';
 import { createVacuum } from './postgres/vacuum.js';
 import { buildAssentSchema, schemaText } from './resolvers/build-schema.js';
+import { cannotListen } from './server/cannot-listen.js';
 import { createContexts } from './server/contexts.js';
 import { countedAdmission } from './server/counted-admission.js';
 import { createGraphQLServer } from './server/graphql.js';
@@ -299,7 +300,7 @@ export async function startServer(
     watch,
     closed: metrics.socketClosed,
   });
-  const outbox = createOutbox(sql, config.delivery.rates);
+  const outbox = createOutbox(sql, config.delivery.rates, database.kept);
   const health = createChannelHealth({ channels, outbox, clock });
   const inbox = traced.inbox(createInbox(sql));
   const inboxProcessor = createInboxProcessor({
@@ -372,7 +373,9 @@ export async function startServer(
   });
   const simulatorIsSet = config.whatsapp.baseUrl?.endsWith(SIMULATOR_PATH) ?? false;
   const smsSimulatorIsSet = config.sms.baseUrl.endsWith(SIMULATOR_PATH);
-  if (!config.production && (demo || simulatorIsSet || smsSimulatorIsSet)) {
+  // It may have been tried without authentication first: such a channel stays simulated.
+  const isTried = async (): Promise<boolean> => (await channels.enabled()).some(({ simulated }) => simulated);
+  if (!config.production && (demo || simulatorIsSet || smsSimulatorIsSet || (await isTried()))) {
     const usesSmsSimulator = (sender: SmsSender): boolean => sender === simulatedSms || smsSimulatorIsSet;
     const usesSimulator = ({ simulated }: WhatsAppChannel): boolean => simulated || simulatorIsSet;
     registerSimulator(app, {
@@ -457,7 +460,8 @@ export async function startServer(
       return pause;
     },
   });
-  const retention = startRetention({ retention: createRetention(sql), clock, log });
+  const { keepKeysMs } = config.operations;
+  const retention = startRetention({ retention: createRetention(sql), keepKeysMs, clock, log });
   const sweeps = startSweeps({ ...config.delivery, outbox, erasure, core, clock, log, reached });
 
   // The world
@@ -465,46 +469,48 @@ export async function startServer(
     if (request.url?.split('?')[0] === '/graphql' && !stopping) sockets.upgrade(request, socket, head);
     else socket.destroy();
   });
-  if (demo) {
-    const organization = await organizations.ensureDemo();
-    await addDemoContacts(core, organization.id);
+  const stop = async (): Promise<void> => {
+    stopping = true;
+    watch.stop();
+    await sockets.close();
+    const impatience = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
+    await app.close();
+    clearTimeout(impatience);
+    await apollo.stop();
+    await Promise.all([vacuum.close(), vacuuming.stop(), retention.stop()]);
+    await Promise.all([inboxProcessor.stop(), sender.stop(), sweeps.stop(), statistics.stop(), funnel.stop()]);
+    await usage.stop();
+    await partnerKeys
+      .flush()
+      .then(publishedDocuments.flush)
+      .catch((error: unknown) => {
+        log.warn({ err: error }, 'what partners used last could not be written');
+      });
+    await sequencer.stop();
+    await publisher.stop();
+    await witness?.stop();
+    await batches?.stop();
+    await neighbours.stop();
+    await database.close();
+    await embedded?.stop();
+    await tracing.stop();
+  };
+
+  try {
+    if (demo) {
+      const organization = await organizations.ensureDemo();
+      await addDemoContacts(core, organization.id);
+    }
+    await app.listen({ port: config.port, host: config.host });
+  } catch (error) {
+    await stop();
+    throw cannotListen(error, config);
   }
-  await app.listen({ port: config.port, host: config.host });
   address = `http://${hostOf(app.server.address() as AddressInfo)}`;
   inboxProcessor.start();
   sender.wake();
   log.info({ address }, 'ready');
-
-  return {
-    url: address,
-    welcome: welcome(address, demo, config.production),
-    stop: async () => {
-      stopping = true;
-      watch.stop();
-      await sockets.close();
-      const impatience = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
-      await app.close();
-      clearTimeout(impatience);
-      await apollo.stop();
-      await Promise.all([vacuum.close(), vacuuming.stop(), retention.stop()]);
-      await Promise.all([inboxProcessor.stop(), sender.stop(), sweeps.stop(), statistics.stop(), funnel.stop()]);
-      await usage.stop();
-      await partnerKeys
-        .flush()
-        .then(publishedDocuments.flush)
-        .catch((error: unknown) => {
-          log.warn({ err: error }, 'what partners used last could not be written');
-        });
-      await sequencer.stop();
-      await publisher.stop();
-      await witness?.stop();
-      await batches?.stop();
-      await neighbours.stop();
-      await database.close();
-      await embedded?.stop();
-      await tracing.stop();
-    },
-  };
+  return { url: address, welcome: welcome(address, demo, config.production), stop };
 }
 
 function hostOf({ address, family, port }: AddressInfo): string {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { accountName, actorNamed } from './actor.js';
 import { addAttestCommand } from './attest.js';
@@ -28,7 +29,9 @@ const EXIT_CODES = '\nExit codes: 0 done, 1 refused or failed, 2 not understood.
 /** Runs one command and resolves to its exit code: 0 done, 1 refused or failed, 2 not understood. Never rejects. */
 export async function run(args: readonly string[], outside: Omit<Terminal, 'actor'>): Promise<number> {
   try {
-    await buildProgram(outside).parseAsync(args, { from: 'user' });
+    // By its long name only where it stands alone: there are commands with a `--version` of their own.
+    const understood = args.length === 1 && args[0] === '--version' ? ['-V'] : args;
+    await buildProgram(outside).parseAsync(understood, { from: 'user' });
     return DONE;
   } catch (error) {
     // Commander has said by itself what it did not understand.
@@ -43,6 +46,7 @@ export async function run(args: readonly string[], outside: Omit<Terminal, 'acto
 export function buildProgram(outside: Omit<Terminal, 'actor'>): Command {
   const program = new Command('assent')
     .description('Consent as the gate of WhatsApp messaging.')
+    .version(versionOfPackage(), '-V', 'print the version (also: --version)')
     .option(
       '--as <name>',
       'who does it, as the audit trail names them (default: ASSENT_OPERATOR, or your account)',
@@ -76,4 +80,9 @@ export function buildProgram(outside: Omit<Terminal, 'actor'>): Command {
   addMigrateCommand(program, terminal);
   addCompactCommand(program, terminal);
   return program;
+}
+
+function versionOfPackage(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
 }

@@ -17,6 +17,7 @@ const english: Notices = {
     'The contact last wrote more than 24 hours ago. We have asked them to write; your messages leave when they do.',
   BLOCKED: 'This contact has opted out. Only they can opt in again, by writing to you.',
   SMS_OFFERED: 'This number cannot receive WhatsApp. You can go on by SMS.',
+  SMS_NOT_ENABLED: 'This number cannot receive WhatsApp, and SMS is not set up for your organization.',
   SMS_STOPPED: 'This number cannot receive WhatsApp, and the contact has stopped SMS. Only they can start it again.',
   SUSPENDED: 'This number may belong to someone else now. Ask for consent again; your messages are held.',
 };
@@ -38,6 +39,7 @@ const byLanguage: Readonly<Record<string, Notices>> = {
       'El contacto escribió hace más de 24 horas. Le hemos pedido que escriba; sus mensajes saldrán cuando lo haga.',
     BLOCKED: 'Este contacto se ha dado de baja. Solo él puede volver a aceptar, escribiéndole a usted.',
     SMS_OFFERED: 'Este número no puede recibir WhatsApp. Puede continuar por SMS.',
+    SMS_NOT_ENABLED: 'Este número no puede recibir WhatsApp, y SMS no está configurado para su organización.',
     SMS_STOPPED: 'Este número no puede recibir WhatsApp y el contacto ha parado los SMS. Solo él puede reanudarlos.',
     SUSPENDED:
       'Puede que este número sea ahora de otra persona. Pida de nuevo el consentimiento; sus mensajes quedan retenidos.',
@@ -56,6 +58,7 @@ const byLanguage: Readonly<Record<string, Notices>> = {
       'O contacto escreveu há mais de 24 horas. Pedimos-lhe que escreva; as suas mensagens saem quando o fizer.',
     BLOCKED: 'Este contacto recusou mensagens. Só ele pode voltar a aceitar, escrevendo-lhe.',
     SMS_OFFERED: 'Este número não pode receber WhatsApp. Pode continuar por SMS.',
+    SMS_NOT_ENABLED: 'Este número não pode receber WhatsApp, e o SMS não está configurado para a sua organização.',
     SMS_STOPPED: 'Este número não pode receber WhatsApp e o contacto parou os SMS. Só ele os pode retomar.',
     SUSPENDED:
       'Este número pode agora ser de outra pessoa. Peça de novo o consentimento; as suas mensagens ficam retidas.',
@@ -75,6 +78,8 @@ const byLanguage: Readonly<Record<string, Notices>> = {
       'Le contact a écrit il y a plus de 24 heures. Nous lui avons demandé d’écrire ; vos messages partiront alors.',
     BLOCKED: 'Ce contact a refusé les messages. Lui seul peut les accepter à nouveau, en vous écrivant.',
     SMS_OFFERED: 'Ce numéro ne peut pas recevoir WhatsApp. Vous pouvez continuer par SMS.',
+    SMS_NOT_ENABLED:
+      'Ce numéro ne peut pas recevoir WhatsApp, et les SMS ne sont pas configurés pour votre organisation.',
     SMS_STOPPED: 'Ce numéro ne peut pas recevoir WhatsApp et le contact a arrêté les SMS. Lui seul peut les reprendre.',
     SUSPENDED: 'Ce numéro appartient peut-être à quelqu’un d’autre. Redemandez son accord ; vos messages sont retenus.',
   },
@@ -95,6 +100,7 @@ const byLanguage: Readonly<Record<string, Notices>> = {
       'Der Kontakt hat vor mehr als 24 Stunden geschrieben. Wir haben ihn gebeten zu schreiben; dann gehen Ihre Nachrichten hinaus.',
     BLOCKED: 'Dieser Kontakt hat sich abgemeldet. Nur er selbst kann wieder zustimmen, indem er Ihnen schreibt.',
     SMS_OFFERED: 'Diese Nummer kann kein WhatsApp empfangen. Sie können per SMS weitermachen.',
+    SMS_NOT_ENABLED: 'Diese Nummer kann kein WhatsApp empfangen, und SMS ist für Ihre Organisation nicht eingerichtet.',
     SMS_STOPPED:
       'Diese Nummer kann kein WhatsApp empfangen, und der Kontakt hat SMS beendet. Nur er kann sie wieder zulassen.',
     SUSPENDED:
@@ -115,6 +121,8 @@ const byLanguage: Readonly<Record<string, Notices>> = {
       'Il contatto ha scritto più di 24 ore fa. Gli abbiamo chiesto di scrivere; i messaggi partiranno allora.',
     BLOCKED: 'Questo contatto ha rifiutato i messaggi. Solo lui può accettarli di nuovo, scrivendole.',
     SMS_OFFERED: 'Questo numero non può ricevere WhatsApp. Può continuare via SMS.',
+    SMS_NOT_ENABLED:
+      'Questo numero non può ricevere WhatsApp, e gli SMS non sono configurati per la sua organizzazione.',
     SMS_STOPPED: 'Questo numero non può ricevere WhatsApp e il contatto ha fermato gli SMS. Solo lui può riprenderli.',
     SUSPENDED:
       'Questo numero potrebbe ora essere di un’altra persona. Chieda di nuovo il consenso; i suoi messaggi sono trattenuti.',
@@ -135,6 +143,7 @@ const byLanguage: Readonly<Record<string, Notices>> = {
       'Het contact schreef meer dan 24 uur geleden. We hebben gevraagd te schrijven; dan gaan uw berichten weg.',
     BLOCKED: 'Dit contact heeft zich afgemeld. Alleen het contact zelf kan weer akkoord gaan, door u te schrijven.',
     SMS_OFFERED: 'Dit nummer kan geen WhatsApp ontvangen. U kunt verder per sms.',
+    SMS_NOT_ENABLED: 'Dit nummer kan geen WhatsApp ontvangen, en sms is voor uw organisatie niet ingesteld.',
     SMS_STOPPED:
       'Dit nummer kan geen WhatsApp ontvangen en het contact heeft sms gestopt. Alleen het contact kan weer beginnen.',
     SUSPENDED:

@@ -99,6 +99,7 @@ export async function createHttp(options: {
 
   if (options.origins) registerCors(app, options.origins);
   const answer = createAnswer({ apollo, contexts, admit });
+  const mayAsk = options.origins?.mayAsk ?? (() => true);
   app.route({
     method: ['GET', 'POST', 'OPTIONS'],
     url: '/graphql',
@@ -106,13 +107,14 @@ export async function createHttp(options: {
       answer(request, reply, {
         given: parametersOf(request),
         way: request.method === 'GET' ? 'HTTP_GET' : 'HTTP_POST',
+        isHarmless: request.method === 'GET' && mayAsk(request.headers),
       }),
   });
   // A published document at an address of its own. Other pages can't ask for it with a caller's key, which is a header.
   app.get<{ Params: { id: string } }>('/graphql/d/:id', (request, reply) => {
     const { variables, operationName } = request.query as Record<string, unknown>;
     const given = { documentId: request.params.id, variables, operationName };
-    return answer(request, reply, { given, way: 'HTTP_GET', isOwnAddress: true });
+    return answer(request, reply, { given, way: 'HTTP_GET', isHarmless: true });
   });
   app.route({ method: ['GET', 'POST'], url: '/graphql/stream', handler: stream });
   app.get('/graphql/schema.graphql', async (request, reply) => {
@@ -139,7 +141,8 @@ type Ask = {
   /** Null for a request that has no operation. */
   readonly given: Readonly<Record<string, unknown>> | null;
   readonly way: Way;
-  readonly isOwnAddress?: boolean;
+  /** Whether it can't be what a browser sends for another's page without asking: Apollo looks for that by headers alone. */
+  readonly isHarmless: boolean;
 };
 
 /** Admits the operation of a request and has Apollo answer it. */
@@ -150,11 +153,11 @@ function createAnswer(options: {
 }) {
   const { apollo, contexts, admit } = options;
 
-  return async (request: FastifyRequest, reply: FastifyReply, { given, way, isOwnAddress = false }: Ask) => {
+  return async (request: FastifyRequest, reply: FastifyReply, { given, way, isHarmless }: Ask) => {
     const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method,
-        headers: headersOf(request, isOwnAddress),
+        headers: headersOf(request, isHarmless),
         search: new URL(request.url, 'http://localhost').search,
         body: request.body,
       },
@@ -173,12 +176,12 @@ function createAnswer(options: {
 
 const VARY = 'authorization, accept, accept-language';
 
-function headersOf({ headers }: FastifyRequest, isOwnAddress: boolean): HeaderMap {
+function headersOf({ headers }: FastifyRequest, isHarmless: boolean): HeaderMap {
   const map = new HeaderMap();
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
-  if (isOwnAddress) {
+  if (isHarmless) {
     map.set('apollo-require-preflight', 'true');
     map.delete('content-type');
   }

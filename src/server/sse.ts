@@ -75,7 +75,7 @@ export function createEventStream(options: {
       return refuse(entry ? tooManyOfCaller(ofCaller) : noRoom);
     }
     if (reply.raw.destroyed) entry.gone();
-    else reply.raw.once('close', entry.gone);
+    else reply.raw.once('close', () => entry.gone());
 
     let cursor: string | null = null;
     const lastEventId = headers['last-event-id'];

@@ -1,13 +1,18 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Channels } from '../domain/ports.js';
 import type { Exchange } from './exchange.js';
-import { readPhone, type PhoneMessage, type Phones } from './phones.js';
+import { readPhone, type Phone, type PhoneMessage, type Phones } from './phones.js';
 
 const replySchema = z.union([
   z.strictObject({ button: z.enum(['accept', 'decline']), phoneNumberId: z.string().min(1).optional() }),
   z.strictObject({ text: z.string().trim().min(1).max(4096), phoneNumberId: z.string().min(1).optional() }),
 ]);
+
+/** A script presses a button sooner than what it asked for has arrived. */
+const patienceMs = 2_000;
+const lookMs = 50;
 
 const replyUsage = 'Send {"button":"accept"}, {"button":"decline"} or {"text":"…"}, and "phoneNumberId" if you like.';
 
@@ -18,9 +23,20 @@ export function contactRoutes(
     readonly channels: Pick<Channels, 'byPhoneNumberIds' | 'enabled'>;
     readonly exchange: Exchange;
     readonly phones: Phones;
+    /** Brings the phones to what has happened elsewhere. */
+    readonly catchUp: () => Promise<void>;
   },
 ): void {
-  const { channels, exchange, phones } = dependencies;
+  const { channels, exchange, phones, catchUp } = dependencies;
+
+  async function press(phone: Phone, phoneNumberId: string | null, button: 'accept' | 'decline') {
+    for (let waited = 0; ; waited += lookMs) {
+      const pressed = await exchange.press(phone, phoneNumberId, button);
+      if (!('canNot' in pressed) || pressed.httpStatus !== 404 || waited >= patienceMs) return pressed;
+      await pause(lookMs);
+      await catchUp();
+    }
+  }
 
   app.get('/contacts', async () => ({ phones: phones.all() }));
 
@@ -40,7 +56,7 @@ export function contactRoutes(
       return refuse(reply, 404, 'There is no channel with this phoneNumberId.');
     }
     if ('button' in answer) {
-      const pressed = await exchange.press(phone, named, answer.button);
+      const pressed = await press(phone, named, answer.button);
       return 'canNot' in pressed ? refuse(reply, pressed.httpStatus, pressed.canNot) : shown(pressed);
     }
     const phoneNumberId = named ?? phones.lastWriter(phone) ?? (await channels.enabled())[0]?.phoneNumberId;

@@ -10,7 +10,7 @@ import { smsRoutes } from './sms-routes.js';
 
 /**
  * Mounts a look-alike of Meta's Cloud API and of an SMS provider under `/simulator`. It posts signed webhooks, and with
- * a `storageDir` it remembers phones and unposted webhooks across restarts.
+ * a `storageDir` it remembers phones and unposted webhooks across restarts, and shares them with others that have it.
  */
 export function registerSimulator(
   app: FastifyInstance,
@@ -31,7 +31,7 @@ export function registerSimulator(
   app.register(
     async (scope) => {
       const phones = createPhones();
-      const journal = await openJournal(storageDir, phones.apply);
+      const journal = await openJournal(storageDir, newId(), phones.apply);
       const postman = createPostman({
         channels,
         smsSenders,
@@ -46,15 +46,18 @@ export function registerSimulator(
       });
       const exchange = createExchange({ phones, journal, postman, clock, newId });
 
+      // Servers that share the directory share the phones: whichever sends, whichever is asked.
+      scope.addHook('preHandler', () => journal.catchUp());
       // Bodies are parsed by the routes: each answers a broken one in the words of whom it stands for.
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
       businessRoutes(scope, { channels, exchange, phones, clock });
       smsRoutes(scope, { smsSenders, exchange, phones });
-      contactRoutes(scope, { channels, exchange, phones });
+      contactRoutes(scope, { channels, exchange, phones, catchUp: journal.catchUp });
 
       scope.addHook('onListen', async () => postman.deliver(phones.unposted()));
       scope.addHook('preClose', () => postman.stop());
+      scope.addHook('onClose', () => journal.close());
     },
     { prefix: '/simulator' },
   );

@@ -25,8 +25,8 @@ export function phoneNumberIdsIn(body: unknown): readonly string[] {
 
 /**
  * Reads a webhook item by item: whatever is broken in it costs only itself. Takes any JSON and never throws.
- * Only the field `messages` is read. `user_preferences` (stop or resume of marketing, on Meta's side) changes no
- * consent in this version: it concerns a category, and a `resume` there must never undo a stop that was said to us.
+ * Only the field `messages` is read. `user_preferences` (stop or resume of marketing, on Meta's side) changes nothing:
+ * Meta itself holds its word on marketing, and a `resume` there must never undo a stop that was said to us.
  */
 export function readWebhook(body: unknown, inboxId: string | null): WebhookReading {
   let unreadable = 0;

@@ -26,6 +26,10 @@ describe('assent', () => {
     expect(out).toContain('Usage: assent');
   });
 
+  it.each(['--version', '-V'])('tells its version: %s', async (option) => {
+    expect(await assent({}, option)).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+$/), err: '' });
+  });
+
   it.each([
     [[], 'Usage: assent'],
     [['org'], 'Usage: assent org'],

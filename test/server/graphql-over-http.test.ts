@@ -17,9 +17,6 @@ const withToken = (url: string, init: RequestInit = {}): Promise<Response> =>
 
 /** What the specification recommends or allows and this server does otherwise. */
 const exceptions: readonly string[] = [
-  'notice 5A70 MAY accept application/x-www-form-urlencoded formatted GET requests',
-  'notice 6A70 MAY allow URL-encoded JSON string {variables} parameter in GETs when accepting application/json',
-  'notice D6D5 MAY allow URL-encoded JSON string {variables} parameter in GETs when accepting application/graphql-response+json',
   'warn 572B SHOULD use 200 status code on document parsing failure when accepting application/json',
   'warn 7B9B SHOULD use a status code of 200 on variable coercion failure when accepting application/json',
   'warn FDE2 SHOULD use 200 status code on document validation failure when accepting application/json',

@@ -43,3 +43,27 @@ describe('a socket', () => {
     expect(mayConnect({ host: 'localhost:4000', origin: 'http://localhost:5173' })).toBe(false);
   });
 });
+
+describe('a query by GET', () => {
+  const { mayAsk } = createOrigins({ allowed: ['https://app.example.com'] });
+
+  it.each<Readonly<Record<string, string>>>([
+    {},
+    { authorization: 'Bearer a' },
+    { authorization: 'Bearer a', origin: 'https://evil.example.com', 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'none' },
+    { 'sec-fetch-site': 'same-origin' },
+    { origin: 'https://app.example.com', 'sec-fetch-site': 'cross-site' },
+  ])('is run as it comes from whoever is no page, may call, or says who they are: %j', (headers) => {
+    expect(mayAsk({ host, ...headers })).toBe(true);
+  });
+
+  it.each<Readonly<Record<string, string>>>([
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: 'https://evil.example.com' },
+    { origin: 'null' },
+  ])('is not, for a page of another site whose browser did not ask first: %j', (headers) => {
+    expect(mayAsk({ host, ...headers })).toBe(false);
+  });
+});

@@ -1,10 +1,13 @@
+import { once } from 'node:events';
 import { mkdtemp, realpath, rm, chmod } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { readConfig } from '../../src/config.js';
+import { readPostmaster } from '../../src/postgres/embedded-postmaster.js';
 import { startServer } from '../../src/start.js';
 import { callerWith } from '../support/assent-server.js';
 import { createTestDatabase } from '../support/database.js';
@@ -30,7 +33,7 @@ async function folder(): Promise<string> {
   return path;
 }
 
-describe('the server', { timeout: 60_000 }, () => {
+describe('the server', { timeout: 180_000 }, () => {
   it('comes up twice at once on an empty database, and both serve the same', async () => {
     const database = await emptyDatabase();
     const env = { PORT: '0', DATABASE_URL: database.url, DATA_DIR: await folder() };
@@ -64,6 +67,29 @@ describe('the server', { timeout: 60_000 }, () => {
     const lines = server.errors().trim().split('\n');
     expect(lines.map((line) => line.split(' ')[0]).sort()).toEqual(['DATABASE_URL', 'OPT_IN_RESEND_INTERVAL', 'PORT']);
     expect(server.errors()).not.toContain('secret');
+  });
+
+  it('says which setting keeps it from listening, and leaves no embedded database running', async () => {
+    const dataDir = await folder();
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    onTestFinished(async () => {
+      taken.close();
+      await once(taken, 'close');
+    });
+    const { port } = taken.address() as AddressInfo;
+
+    const late = startProcess(onTestFinished, { PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: 'silent' });
+    await late.ready.catch(() => undefined);
+    expect(await late.ended).toEqual({ code: 1, signal: null });
+    expect(late.errors()).toBe(`PORT should be a free port: something listens at ${port} already.\n`);
+
+    const lost = startProcess(onTestFinished, { PORT: '0', HOST: '192.0.2.1', DATA_DIR: dataDir, LOG_LEVEL: 'silent' });
+    await lost.ready.catch(() => undefined);
+    expect(await lost.ended).toEqual({ code: 1, signal: null });
+    expect(lost.errors()).toMatch(/^HOST should be an address of this machine/);
+
+    expect(await readPostmaster(join(await realpath(join(dataDir, 'postgres')), 'data'))).toBeUndefined();
   });
 
   it('closes its sockets with 1012 when it is told to stop, and exits with 0', async () => {

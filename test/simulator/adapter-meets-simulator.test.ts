@@ -12,6 +12,7 @@ import { createCloudApi } from '../../src/whatsapp/cloud-api.js';
 import { createInboxReader } from '../../src/whatsapp/inbox-reader.js';
 import { createWebhook } from '../../src/whatsapp/webhook.js';
 import { channelOf, channelsOf, recordingLog } from '../support/channel-fakes.js';
+import { patience } from '../support/patience.js';
 import { senderOf, sendersOf } from '../support/sms-fakes.js';
 
 const channels = channelsOf(channelOf());
@@ -126,7 +127,7 @@ it('a request is sent, delivered, read and answered with its own button', async 
   const { whatsapp, items } = await bothSides();
   const outcome = await whatsapp.send(messageTo('+14155550102'));
   expect(outcome).toMatchObject({ outcome: 'ACCEPTED' });
-  await vi.waitFor(() => expect(kindsOf(items).sort()).toEqual(['DELIVERED', 'INBOUND', 'READ', 'SENT']));
+  await vi.waitFor(() => expect(kindsOf(items).sort()).toEqual(['DELIVERED', 'INBOUND', 'READ', 'SENT']), patience);
   const providerMessageId = outcome.outcome === 'ACCEPTED' ? outcome.providerMessageId : '';
   expect(items.find(({ kind }) => kind === 'STATUS')).toMatchObject({
     attempt: { messageId: 'm-1', attempt: 1 },
@@ -145,7 +146,7 @@ it('after the answer, free-form text and prompts are taken; before it, the windo
   await whatsapp.send(messageTo('+14155550103', { locale: 'tlh' }));
   expect(await whatsapp.send(text)).toMatchObject({ outcome: 'ACCEPTED' });
   expect(await whatsapp.send(messageTo('+14155550103', { kind: 'PROMPT' }))).toMatchObject({ outcome: 'ACCEPTED' });
-  await vi.waitFor(() => expect(kindsOf(items).filter((kind) => kind === 'INBOUND')).toHaveLength(2));
+  await vi.waitFor(() => expect(kindsOf(items).filter((kind) => kind === 'INBOUND')).toHaveLength(2), patience);
   expect(items.findLast(({ kind }) => kind === 'INBOUND')).toMatchObject({
     inbound: { content: { answer: 'DECLINE', requestId: 'r-1' } },
   });
@@ -154,17 +155,20 @@ it('after the answer, free-form text and prompts are taken; before it, the windo
 it('a number that is not on WhatsApp is reported, and can be reached by SMS', async () => {
   const { whatsapp, sms, items } = await bothSides();
   await whatsapp.send(messageTo('+14155550101'));
-  await vi.waitFor(() => expect(items).toMatchObject([{ report: { failure: { kind: 'UNREACHABLE', code: 131026 } } }]));
+  await vi.waitFor(
+    () => expect(items).toMatchObject([{ report: { failure: { kind: 'UNREACHABLE', code: 131026 } } }]),
+    patience,
+  );
   expect(await sms.send(messageTo('+14155550101', { kind: 'TEXT' }))).toMatchObject({ outcome: 'ACCEPTED' });
 });
 
 it('an SMS is reported on, and answered', async () => {
   const { sms, items, simulator } = await bothSides();
   const outcome = await sms.send(messageTo('+14155550101', { kind: 'TEXT' }));
-  await vi.waitFor(() => expect(kindsOf(items)).toEqual(['SENT', 'DELIVERED']));
+  await vi.waitFor(() => expect(kindsOf(items)).toEqual(['SENT', 'DELIVERED']), patience);
   const providerMessageId = outcome.outcome === 'ACCEPTED' ? outcome.providerMessageId : '';
   expect(items[0]).toMatchObject({ attempt: { messageId: 'm-1', attempt: 1 }, providerMessageId });
   await fetch(`${simulator}/contacts/+14155550101/sms`, { method: 'POST', body: '{"text":"STOP & wait"}' });
-  await vi.waitFor(() => expect(items).toHaveLength(3));
+  await vi.waitFor(() => expect(items).toHaveLength(3), patience);
   expect(items[2]).toMatchObject({ kind: 'INBOUND_SMS', phone: '+14155550101', inbound: { text: 'STOP & wait' } });
 });

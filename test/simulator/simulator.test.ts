@@ -8,6 +8,7 @@ import type { SmsSender, WhatsAppChannel } from '../../src/domain/ports.js';
 import { registerSimulator } from '../../src/simulator/simulator.js';
 import { verify } from '../../src/sms/signature.js';
 import { channelOf, channelsOf, recordingLog } from '../support/channel-fakes.js';
+import { patience } from '../support/patience.js';
 import { senderOf, sendersOf } from '../support/sms-fakes.js';
 
 type Hook = { readonly value: Json; readonly signed: boolean };
@@ -128,7 +129,7 @@ describe('the simulator, called as Meta', () => {
       contacts: [{ input: '+14155550177', wa_id: '14155550177' }],
       messages: [{ id: expect.stringMatching(/^wamid\./), message_status: 'accepted' }],
     });
-    await vi.waitFor(() => expect(statuses()).toEqual(['sent', 'delivered']));
+    await vi.waitFor(() => expect(statuses()).toEqual(['sent', 'delivered']), patience);
     expect(hooks.every(({ signed }) => signed)).toBe(true);
     expect(hooks[0]?.value.statuses[0]).toMatchObject({
       id: body.messages[0].id,
@@ -141,7 +142,7 @@ describe('the simulator, called as Meta', () => {
   it('reports numbers that end in 01 as not on WhatsApp', async () => {
     const { send, reply } = await started();
     expect((await send(template('+14155550101'))).status).toBe(200);
-    await vi.waitFor(() => expect(statuses()).toEqual(['failed']));
+    await vi.waitFor(() => expect(statuses()).toEqual(['failed']), patience);
     expect(hooks[0]?.value.statuses[0]).toMatchObject({
       biz_opaque_callback_data: '1.m-1.1',
       errors: [{ code: 131026 }],
@@ -155,7 +156,7 @@ describe('the simulator, called as Meta', () => {
   ])('lets %s press %s by itself', async (to, word, label) => {
     const { send } = await started();
     const { body } = await send(template(to));
-    await vi.waitFor(() => expect(messages()).toHaveLength(1));
+    await vi.waitFor(() => expect(messages()).toHaveLength(1), patience);
     expect(statuses()).toEqual(['sent', 'delivered', 'read']);
     expect(messages()[0]).toMatchObject({
       from: to.slice(1),
@@ -228,7 +229,7 @@ describe('the simulator, called as Meta', () => {
       expect(await send(prompt(...titles))).toMatchObject({ status: 400, body: { error: { code: 131009 } } });
     }
     await reply('+14155550177', { button: 'decline' });
-    await vi.waitFor(() => expect(messages().at(-1)).toMatchObject({ type: 'interactive' }));
+    await vi.waitFor(() => expect(messages().at(-1)).toMatchObject({ type: 'interactive' }), patience);
     expect(messages().at(-1).interactive).toEqual({
       type: 'button_reply',
       button_reply: { id: 'optin:v1:accept:1', title: 'No' },
@@ -265,7 +266,7 @@ describe('a simulated phone', () => {
     await send(template('+14155550177'));
     for (const answer of [{ button: 'decline' }, { text: 'yes' }, { text: 'stop' }])
       await reply('+14155550177', answer);
-    await vi.waitFor(() => expect(messages()).toHaveLength(3));
+    await vi.waitFor(() => expect(messages()).toHaveLength(3), patience);
     expect(messages().map(({ timestamp }) => Number(timestamp) - 1777629600)).toEqual([0, 1, 2]);
   });
 
@@ -285,7 +286,7 @@ describe('a simulated phone', () => {
     });
     expect((await reply('+14155550177', { button: 'accept', phoneNumberId: '1001' })).body.phoneNumberId).toBe('1001');
     expect((await reply('+14155550188', { text: 'first' })).body).toMatchObject({ phoneNumberId: '1001' });
-    await vi.waitFor(() => expect(messages()).toHaveLength(4));
+    await vi.waitFor(() => expect(messages()).toHaveLength(4), patience);
     expect(hooks.every(({ signed }) => signed)).toBe(true);
   });
 
@@ -335,7 +336,7 @@ describe('the simulator, called as Twilio', () => {
     expect(await scene.screen('+14155550101')).toMatchObject([
       { channel: 'SMS', direction: 'RECEIVED', text: 'Hello & bye' },
     ]);
-    await vi.waitFor(() => expect(smsHooks).toHaveLength(3));
+    await vi.waitFor(() => expect(smsHooks).toHaveLength(3), patience);
     expect(smsHooks.map(({ form }) => form['MessageStatus'])).toEqual(['queued', 'sent', 'delivered']);
     expect(smsHooks.every(({ signed }) => signed)).toBe(true);
     expect(smsHooks[0]).toMatchObject({
@@ -348,7 +349,7 @@ describe('the simulator, called as Twilio', () => {
     const scene = await started();
     await sending(scene);
     await scene.call('POST', '/contacts/+14155550101/sms', { text: 'later' });
-    await vi.waitFor(() => expect(smsHooks).toHaveLength(1));
+    await vi.waitFor(() => expect(smsHooks).toHaveLength(1), patience);
     expect(smsHooks[0]?.form).toMatchObject({ Body: 'later' });
   });
 
@@ -374,7 +375,7 @@ describe('a simulated phone, by SMS', () => {
     const write = (body: object) => call('POST', '/contacts/14155550177/sms', body);
     expect((await write({ text: 'first' })).body).toMatchObject({ channel: 'SMS', direction: 'SENT', to: '+15550100' });
     expect((await write({ text: 'STOP', to: '+15550200' })).body).toMatchObject({ to: '+15550200' });
-    await vi.waitFor(() => expect(smsHooks).toHaveLength(2));
+    await vi.waitFor(() => expect(smsHooks).toHaveLength(2), patience);
     expect(smsHooks.every(({ signed, path }) => signed && path === '/webhooks/sms')).toBe(true);
     expect(smsHooks[1]?.form).toMatchObject({
       From: '+14155550177',
@@ -405,13 +406,42 @@ describe('a simulated phone, by SMS', () => {
   });
 });
 
+describe('a button that is pressed sooner than there is one', () => {
+  it('is pressed when the message arrives', async () => {
+    const { send, reply } = await started();
+    const pressed = reply('+14155550177', { button: 'accept' });
+    await send(template('+14155550177'));
+    expect((await pressed).status).toBe(200);
+    await vi.waitFor(() => expect(messages()).toHaveLength(1), patience);
+  });
+});
+
 describe('the simulator’s webhooks', () => {
   it('are posted again until they are taken, in their order', async () => {
     const { send } = await started();
     answers = [503, 401];
     await send(template('+14155550102'));
-    await vi.waitFor(() => expect(messages()).toHaveLength(1), { timeout: 5000 });
+    await vi.waitFor(() => expect(messages()).toHaveLength(1), { timeout: 30_000 });
     expect(statuses()).toEqual(['sent', 'delivered', 'read']);
+  });
+
+  it('and phones are shared by those that have one directory, with their windows', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'assent-simulator-'));
+    try {
+      const [one, other] = [await started([channelOf()], directory), await started([channelOf()], directory)];
+      await one.send(template('+14155550177'));
+      await one.send(template('+14155550178'));
+      expect((await other.reply('+14155550177', { button: 'accept' })).status).toBe(200);
+      expect((await one.send(text('+14155550177'))).status).toBe(200);
+
+      const phone = await one.screen('+14155550177');
+      expect(phone.map((message) => message.text)).toEqual([expect.any(String), 'Yes, I agree', 'Hello']);
+      expect(await other.screen('+14155550177')).toEqual(phone);
+      expect(await other.screen('+14155550178')).toHaveLength(1);
+      await vi.waitFor(() => expect(messages()).toHaveLength(1), patience);
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
   });
 
   it('and phones survive a restart', async () => {
@@ -426,9 +456,9 @@ describe('the simulator’s webhooks', () => {
 
       answers = [];
       const again = await started([channelOf()], directory);
-      await vi.waitFor(() => expect(statuses()).toEqual(['sent', 'delivered']));
+      await vi.waitFor(() => expect(statuses()).toEqual(['sent', 'delivered']), patience);
       await again.reply('+14155550177', { button: 'accept' });
-      await vi.waitFor(() => expect(messages()).toHaveLength(1));
+      await vi.waitFor(() => expect(messages()).toHaveLength(1), patience);
       await again.app.close();
 
       const last = await started([channelOf()], directory);

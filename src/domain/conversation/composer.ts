@@ -23,7 +23,8 @@ export type ComposerNotice =
   | 'HOLDING_CAN_RESEND'
   | 'HOLDING_CHANNEL_DOWN'
   | 'WINDOW_CLOSED_ASKED'
-  | 'SMS_STOPPED';
+  | 'SMS_STOPPED'
+  | 'SMS_NOT_ENABLED';
 
 /** What the agent's screen should show and allow now. */
 export type Composer = {
@@ -83,7 +84,7 @@ export function composerOf(
         mode: 'SMS_OFFERED',
         canSendOptIn,
         canSwitchToSms,
-        notice: isSmsStopped(consent) ? 'SMS_STOPPED' : 'SMS_OFFERED',
+        notice: isSmsStopped(consent) ? 'SMS_STOPPED' : smsEnabled ? 'SMS_OFFERED' : 'SMS_NOT_ENABLED',
       };
     case 'SUSPENDED':
       return { ...nothing, mode: 'SUSPENDED', canSendOptIn, canQueueMessage: true, notice: 'SUSPENDED' };

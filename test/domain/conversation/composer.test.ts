@@ -99,6 +99,12 @@ describe('the composer', () => {
     expect(c.composer()).toMatchObject({ mode: 'SMS_OFFERED', canSwitchToSms: false, notice: 'SMS_STOPPED' });
   });
 
+  it('does not say that one can go on by SMS where the organization has none', () => {
+    const c = conversationIn('UNREACHABLE');
+    c.configure({ smsEnabled: false });
+    expect(c.composer()).toMatchObject({ mode: 'SMS_OFFERED', canSwitchToSms: false, notice: 'SMS_NOT_ENABLED' });
+  });
+
   it('holds while the contact’s wish is unclear', () => {
     const c = conversationIn('OPTED_IN');
     c.says('maybe you should unsubscribe me from this');

@@ -60,6 +60,13 @@ const noSleep = [
   { selector: 'CallExpression[callee.name=/^(sleep|delay|wait|pause)$/]', message: sleepMessage },
   { selector: 'ImportDeclaration[source.value=/^(node:)?timers\\u002Fpromises$/]', message: sleepMessage },
 ];
+// Without options they give up after a second, which a busy machine may need for anything.
+const noShortWait = [
+  {
+    selector: 'CallExpression[callee.object.name="vi"][callee.property.name=/^waitFor|^waitUntil/][arguments.length<2]',
+    message: 'Say for how long: `patience` of test/support/patience.ts.',
+  },
+];
 
 export default defineConfig(
   globalIgnores(['dist/', 'coverage/', '.assent/', 'drizzle/', 'test/support/gql/', 'examples/partner/generated/']),
@@ -163,7 +170,7 @@ export default defineConfig(
   {
     name: 'assent/test',
     files: ['test/**/*.ts'],
-    rules: { 'no-restricted-syntax': ['error', ...noDefaultExport, ...noUnrunTests, ...noSleep] },
+    rules: { 'no-restricted-syntax': ['error', ...noDefaultExport, ...noUnrunTests, ...noSleep, ...noShortWait] },
   },
   {
     name: 'assent/answers-of-the-api',

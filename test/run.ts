@@ -6,7 +6,7 @@ import { startVitest } from 'vitest/node';
 const USAGE = `Usage: npm run crash-matrix
        npm run soak -- [--messages 100000] [--contacts 2000] [--seed 1]`;
 /** One round of faults for so many messages. */
-const MESSAGES_PER_ROUND = 5_000;
+const MESSAGES_PER_ROUND = 10_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -81,6 +81,8 @@ export type Change = {
   readonly revision: number;
   /** When a pending request becomes unanswered. */
   readonly answerDueAt: Date | null;
+  /** What it was decided on; what has stayed as it was there need not be written. */
+  readonly before?: Conversation;
   readonly idempotency: (IdempotencyKey & { readonly result: CommandResult }) | null;
   /** The lease that ends with it. */
   readonly lease?: Pick<Claim, 'channel' | 'fence'>;
@@ -123,26 +125,30 @@ export interface Erasure {
   unpurged(options: { readonly limit: number }): Promise<readonly ConversationKey[]>;
 }
 
-/** A part of what is stored of an organization, in the order of its ids, which is that of time. */
+/** A part of what is stored, in the order of time. */
 type OldPart = {
-  readonly organizationId: string;
   readonly before: Date;
   /** Null for the beginning. */
   readonly after: string | null;
   readonly limit: number;
 };
 
+/** The same of one organization, in the order of its ids, which is that of time. */
+type OldPartOf = OldPart & { readonly organizationId: string };
+
 /**
- * Deletes what organizations keep no longer. Facts of consent and what proves them stay, and everything of contacts on
+ * Deletes what is kept no longer. Facts of consent and what proves them stay, and everything of contacts on
  * hold. Each call goes on behind `after` and tells where it came to; null when there is no more.
  */
 export interface Retention {
   /** Organizations that keep the texts of messages for a time only. */
   organizations(): Promise<readonly { readonly organizationId: string; readonly keepMs: number }[]>;
   /** Deletes the texts of messages that nothing became of since `before`. */
-  clearMessages(part: OldPart): Promise<string | null>;
+  clearMessages(part: OldPartOf): Promise<string | null>;
   /** Deletes what the provider posted before, and what has taken effect. */
-  deletePosts(part: OldPart): Promise<string | null>;
+  deletePosts(part: OldPartOf): Promise<string | null>;
+  /** Forgets, for all organizations, idempotency keys that were used before: what is repeated with one is done anew. */
+  deleteKeys(part: OldPart): Promise<string | null>;
 }
 
 // ---------------------------------------------------------------- reading
@@ -501,6 +507,10 @@ export type WhatsAppChannel = {
   readonly previousAppSecret: { readonly secret: string; readonly until: Date } | null;
   readonly templateName: string;
   readonly templateLocale: string;
+  /** The number itself, and what the template counts as at the provider and which version it is; null where nobody has said. */
+  readonly number: string | null;
+  readonly templateCategory: string | null;
+  readonly templateVersion: string | null;
   /** The template that asks a contact to reopen the window; null where there is none. */
   readonly continueTemplate: string | null;
   readonly enabled: boolean;

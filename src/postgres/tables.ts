@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
+  check,
   customType,
   date,
   foreignKey,
@@ -70,6 +71,10 @@ export const whatsappChannels = pgTable('whatsapp_channels', {
   previousSecretUntil: time('previous_secret_until'),
   templateName: text('template_name').notNull(),
   templateLocale: text('template_locale').notNull(),
+  /** For the evidence of what was sent, as far as the organization has said: the number, and the kind and version of the template. */
+  number: text('number'),
+  templateCategory: text('template_category'),
+  templateVersion: text('template_version'),
   enabled: boolean('enabled').notNull().default(true),
   simulated: boolean('simulated').notNull().default(false),
   /** What the provider holds against the channel; null while it serves it. */
@@ -187,6 +192,8 @@ export const consentEvents = pgTable(
     cause: text('cause').$type<ConsentCause>(),
     /** What proves it: these bytes are in the contact's chain, and those of a transition in the organization's log. */
     entry: bytea('entry'),
+    /** What the entry commits to, encrypted with the contact's key. Deleted with the contact. */
+    sealed: bytea('sealed'),
   },
   (table) => [
     primaryKey({ columns: [table.organizationId, table.contactId, table.version] }),
@@ -401,18 +408,6 @@ export const feed = pgTable(
   ],
 );
 
-/** What entries commit to, encrypted with the contact's key. Deleted with the contact. */
-export const disclosures = pgTable(
-  'disclosures',
-  {
-    organizationId: uuid('organization_id').notNull(),
-    contactId: uuid('contact_id').notNull(),
-    version: integer('version').notNull(),
-    sealed: bytea('sealed').notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.organizationId, table.contactId, table.version] }), ofContact(table)],
-);
-
 /** Bytes sent and received that entries commit to, once each, encrypted with the contact's key. Deleted with the contact. */
 export const artifacts = pgTable(
   'artifacts',
@@ -581,10 +576,12 @@ export const documentVersions = pgTable(
     /** One digest of all its documents. */
     digest: text('digest').notNull(),
     publishedAt: time('published_at').notNull(),
+    deprecatedAt: time('deprecated_at'),
     sunsetAt: time('sunset_at'),
     retiredAt: time('retired_at'),
   },
   (table) => [
+    check('document_versions_deprecated', sql`status <> 'DEPRECATED' or deprecated_at is not null`),
     primaryKey({ columns: [table.organizationId, table.partnerId, table.application, table.version] }),
     foreignKey({
       columns: [table.organizationId, table.partnerId],

@@ -51,8 +51,9 @@ it('hold no number, text, token or key, wherever these were put and whatever fai
   await broken.closed();
 
   // The provider says them again, and webhooks bring them.
-  server.provider.answerNext(
-    rubbish(500, `<html>${CLARA.phone} ${CLARA.text} acme-token`),
+  server.provider.answerNext(rubbish(500, `<html>${CLARA.phone} ${CLARA.text} acme-token`));
+  server.provider.answerWhen(
+    ({ body }) => body?.text?.body === CLARA.text,
     refuse(190, 401, { message: `Invalid token acme-token for ${CLARA.phone}` }),
   );
   const text = scene.secret('call my sister instead');
@@ -78,10 +79,10 @@ it('hold no number, text, token or key, wherever these were put and whatever fai
       const waiting = await sql`select 1 from webhook_inbox where processed_at is null`;
       if (refused.length === 0 || waiting.length > 0) throw new Error('nothing has failed yet');
     },
-    { timeout: 10_000, interval: 20 },
+    { timeout: 30_000, interval: 20 },
   );
 
   expect(scene.lines.length).toBeGreaterThan(5);
-  expect(scene.lines.join('\n')).toContain('a partner ran a document that is not published for it');
+  await expect.poll(() => scene.lines.join('\n')).toContain('a partner ran a document that is not published for it');
   expect(scene.leaks()).toEqual([]);
 });

@@ -165,19 +165,8 @@ describe('a cursor of another organization', () => {
 });
 
 describe('whether another organization knows somebody', () => {
-  /** What the server asks by itself: whether a token still counts, and what of the log is to be signed. */
-  const ofItself = /token_revocations|checkpoints|log_keys|log_tiles|leaf_hash|feed_heads/;
-
-  /** What the database was asked for the attacker: on each connection, what follows on the naming of who it is for. */
-  async function statementsOf(work: () => Promise<unknown>): Promise<readonly string[]> {
-    const before = scene.executedBy.map((line) => line.length);
-    await work();
-    const since = scene.executedBy.map((line, index) => line.slice(before[index] ?? 0));
-    return since
-      .flatMap((texts) => texts.filter((_, at) => texts[at - 1]?.includes(`assent.organizations = '{${globexId}}'`)))
-      .filter((text) => !ofItself.test(text))
-      .sort();
-  }
+  const statementsOf = async (work: () => Promise<unknown>): Promise<readonly string[]> =>
+    [...(await scene.statementsFor(globexId, work))].sort();
 
   const BY_PHONE = 'query ($value: PhoneNumber!) { contactByPhone(phone: $value) { id } }';
   const SEARCH = 'query ($value: String!) { contacts(search: $value) { nodes { id } } }';

@@ -6,7 +6,7 @@ import { setAttackScene, type AttackScene } from '../support/attack-scene.js';
 let scene: AttackScene;
 
 beforeAll(async () => {
-  scene = await setAttackScene({}, { patience: { headersMs: 400, requestMs: 800, everyMs: 50 } });
+  scene = await setAttackScene({}, { patience: { headersMs: 1_000, requestMs: 2_000, everyMs: 50 } });
 });
 afterAll(async () => {
   expect(scene.leaks()).toEqual([]);
@@ -21,7 +21,7 @@ function drip(first: string, byte: string): Promise<string> {
   socket.setEncoding('utf8').on('data', (text: string) => (told += text));
   socket.on('error', () => undefined);
   if (first !== '') socket.write(first);
-  const dripping = setInterval(() => byte !== '' && socket.writable && socket.write(byte), 20);
+  const dripping = setInterval(() => byte !== '' && socket.writable && socket.write(byte), 100);
   onTestFinished(() => void socket.destroy());
   return new Promise((resolve) => {
     socket.once('close', () => {

@@ -26,20 +26,23 @@ const count = async (): Promise<number> => {
   return Number(/^assent_sockets (\d+)/m.exec(figures)?.[1]);
 };
 
+type Attempt = { readonly socket: WebSocket; readonly closed: Promise<number>; readonly fate: string | number };
+
 /** Opens a socket and says who it is, or nothing; resolves to what came of that. */
-function attempt(token: string | null): Promise<{ readonly socket: WebSocket; readonly fate: string | number }> {
+function attempt(token: string | null): Promise<Attempt> {
   const socket = new WebSocket(address(), 'graphql-transport-ws');
+  const closed = new Promise<number>((resolve) => socket.once('close', resolve));
   return new Promise((resolve) => {
     socket.on('error', () => undefined);
     socket.once('open', () => {
-      if (token === null) return resolve({ socket, fate: 'open' });
+      if (token === null) return resolve({ socket, closed, fate: 'open' });
       socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }));
     });
-    socket.once('message', (data: Buffer) => resolve({ socket, fate: JSON.parse(data.toString()).type }));
-    socket.once('close', (code) => resolve({ socket, fate: code }));
+    socket.once('message', (data: Buffer) => resolve({ socket, closed, fate: JSON.parse(data.toString()).type }));
+    void closed.then((code) => resolve({ socket, closed, fate: code }));
     socket.once('unexpected-response', (_, response) => {
       response.resume();
-      resolve({ socket, fate: response.statusCode ?? 0 });
+      resolve({ socket, closed, fate: response.statusCode ?? 0 });
     });
   });
 }
@@ -50,7 +53,7 @@ const tally = (fates: readonly (string | number)[]): Record<string, number> =>
 describe('a flood of sockets', () => {
   it(
     'of one caller, 10,000 of them, leaves that caller with 100 and everybody else with an answer',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       const fates: (string | number)[] = [];
       const open: WebSocket[] = [];
@@ -69,28 +72,37 @@ describe('a flood of sockets', () => {
       await other.begin(scene.victim.token);
       await expect.poll(count).toBe(SOCKET_LIMITS.ofCaller + 1);
       open.pop()?.terminate();
-      await expect.poll(async () => (await attempt(scene.attacker.token)).fate).toBe('connection_ack');
+      const again = async () => {
+        const { socket, fate } = await attempt(scene.attacker.token);
+        open.push(socket);
+        return fate;
+      };
+      await expect.poll(again).toBe('connection_ack');
     },
   );
 
-  it('that say of none who it is gets a place for some, a few seconds long', { timeout: 60_000 }, async () => {
+  it('that say of none who it is gets a place for some, a few seconds long', { timeout: 180_000 }, async () => {
     const kept = openBareSocket(address());
     await kept.begin(scene.victim.token);
     const most = SOCKET_LIMITS.unknownOfAddress;
     const flood = await Promise.all(Array.from({ length: most + 300 }, () => attempt(null)));
-    expect(tally(flood.map(({ fate }) => fate))).toEqual({ open: most, 503: 300 });
-    const closed = flood.flatMap(({ socket, fate }) =>
-      fate === 'open' ? [new Promise<number>((resolve) => socket.once('close', resolve))] : [],
-    );
+    expect(await count()).toBeLessThanOrEqual(most + 1);
+    const open = flood.filter(({ fate }) => fate === 'open');
+    const refused = flood.filter(({ fate }) => fate === 503);
+    // A place is free after a few seconds, which a slow machine may need for so many.
+    expect(open.length).toBeGreaterThanOrEqual(most);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(open.length + refused.length).toBe(flood.length);
     expect(await scene.serves()).toBe(true);
     kept.subscribe('one', FEED);
     await kept.until(({ type }) => type === 'next');
-    expect(tally(await Promise.all(closed))).toEqual({ [INIT_TIMEOUT]: most });
+    expect(tally(await Promise.all(open.map(({ closed }) => closed)))).toEqual({ [INIT_TIMEOUT]: open.length });
     await openBareSocket(address()).begin(scene.victim.token);
   });
 
   it('with rubbish in place of an upgrade makes no socket', async () => {
-    const before = await count();
+    // Those of the tests before have gone.
+    await expect.poll(count).toBe(0);
     const refused = async (path: string, headers: Record<string, string>) => {
       const socket = new WebSocket(`${scene.url.replace('http', 'ws')}${path}`, [], { headers });
       return new Promise((resolve) => {
@@ -101,7 +113,7 @@ describe('a flood of sockets', () => {
     expect(await refused('/', {})).toBe(true);
     expect(await refused('/graphql/stream', {})).toBe(true);
     expect(await refused('/graphql', { origin: 'https://evil.example.com' })).toBe(true);
-    expect(await count()).toBe(before);
+    expect(await count()).toBe(0);
   });
 });
 
@@ -111,7 +123,7 @@ describe('one socket', () => {
     await socket.begin(scene.attacker.token);
     for (let begun = 0; begun < 3_000; begun += 1) socket.subscribe(String(begun), FEED);
     const refused = () => socket.received.filter(({ type }) => type === 'error');
-    await expect.poll(() => refused().length, { timeout: 15_000 }).toBe(2_950);
+    await expect.poll(() => refused().length, { timeout: 30_000 }).toBe(2_950);
     expect(new Set(refused().map(({ payload }) => JSON.stringify(payload)))).toHaveLength(1);
     expect(JSON.stringify(refused()[0]?.payload)).toContain('"RATE_LIMITED"');
     expect(socket.closedWith()).toBeNull();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CLARA, setAttackScene, type AttackScene } from '../support/attack-scene.js';
+import { patience } from '../support/patience.js';
 import { signed, textMessage, webhookOf } from '../support/provider-stand-in.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -46,7 +47,7 @@ const settled = () =>
   vi.waitFor(async () => {
     const rows = await scene.sql`select 1 from webhook_inbox where processed_at is null and quarantined_at is null`;
     if (rows.length > 0) throw new Error('webhooks wait');
-  });
+  }, patience);
 const statusOfClara = async (): Promise<string> => {
   const { contact } = await scene.victim.ask('query ($id: ID!) { contact(id: $id) { consent { status } } }', {
     id: scene.clara.id,

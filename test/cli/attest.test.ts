@@ -15,7 +15,7 @@ const proof = hashesOf(leaves, consistencySubtrees(6, 9)).map((hash) => Buffer.f
 
 const files: Readonly<Record<string, string>> = {
   bundle: file,
-  lie: file.replace('\\"attempt\\":1', '\\"attempt\\":2'),
+  lie: file.replace('"attempt":1', '"attempt":2'),
   key: `${key}\n`,
   six: checkpointOf(6),
   nine: checkpointOf(9),

@@ -17,7 +17,7 @@ async function follow(
     url: scene.webSocketUrl,
     webSocketImpl: WebSocket,
     query: DOCUMENT,
-    token: () => ((asked += 1) === 1 ? scene.token('acme', { seconds: 2 }) : tokenAfterFirst(scene)),
+    token: () => ((asked += 1) === 1 ? scene.token('acme', { seconds: 4 }) : tokenAfterFirst(scene)),
     backOff: () => 0,
     onInterruption: ({ cause }) => interruptions.push(cause),
   });
@@ -29,11 +29,11 @@ async function follow(
   return { scene, feed, asked: () => asked, interruptions, nextTransition };
 }
 
-const patience = { timeout: 8_000, interval: 20 };
+const patience = { timeout: 30_000, interval: 20 };
 
 describe('the client of the feed, whose token ends', () => {
   it('sends a fresh one when the server asks for it, and is not interrupted', async () => {
-    const { scene, feed, asked, interruptions } = await follow((now) => now.token('acme', { seconds: 2 }));
+    const { scene, feed, asked, interruptions } = await follow((now) => now.token('acme', { seconds: 4 }));
     await feed.next();
 
     await expect.poll(asked, patience).toBe(4);

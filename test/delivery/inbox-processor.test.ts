@@ -4,6 +4,7 @@ import { createInboxProcessor, type InboxProcessor } from '../../src/delivery/in
 import { createInboxReader as createSmsInboxReader } from '../../src/sms/inbox-reader.js';
 import { createInboxReader } from '../../src/whatsapp/inbox-reader.js';
 import { channelOf, channelsOf, recordingLog } from '../support/channel-fakes.js';
+import { patience } from '../support/patience.js';
 import { gate, signed, statusOf, textMessage, webhookOf } from '../support/provider-stand-in.js';
 
 const receivedAt = new Date('2026-05-01T10:00:00Z');
@@ -62,14 +63,14 @@ describe('the inbox', () => {
     const { add, done, recorded } = started({});
     const statuses = [statusOf({ id: 'wamid.1', status: 'read', at: receivedAt })];
     add(entryOf('e-1', webhookOf({ phoneNumberId: '1001', messages: [said('yes')], statuses })));
-    await vi.waitFor(() => expect(done).toEqual(['e-1']));
+    await vi.waitFor(() => expect(done).toEqual(['e-1']), patience);
     expect(recorded).toEqual(['org-1 yes', 'org-1 STATUS']);
   });
 
   it('is found by polling when nobody wakes it', async () => {
     const { waiting, done } = started({ pollMs: 5 });
     waiting.push(entryOf('e-1', webhookOf({ phoneNumberId: '1001', messages: [said('yes')] })));
-    await vi.waitFor(() => expect(done).toEqual(['e-1']));
+    await vi.waitFor(() => expect(done).toEqual(['e-1']), patience);
   });
 
   it('gives each organization what concerns its own numbers', async () => {
@@ -79,7 +80,7 @@ describe('the inbox', () => {
       { phoneNumberId: '1002', messages: [said('two')] },
     );
     add(entryOf('e-1', body, 'org-1'), entryOf('e-2', body, 'org-2'), entryOf('e-3', {}, 'org-1'));
-    await vi.waitFor(() => expect(done).toHaveLength(3));
+    await vi.waitFor(() => expect(done).toHaveLength(3), patience);
     expect(recorded.sort()).toEqual(['org-1 one', 'org-2 two']);
   });
 
@@ -95,9 +96,9 @@ describe('the inbox', () => {
       entryOf('e-1', webhookOf({ phoneNumberId: '1001', messages: [said('slow'), said('a', other), said('then')] })),
       entryOf('e-2', webhookOf({ phoneNumberId: '1001', messages: [said('last'), said('b', other)] })),
     );
-    await vi.waitFor(() => expect(recorded).toEqual(['org-1 a', 'org-1 b']));
+    await vi.waitFor(() => expect(recorded).toEqual(['org-1 a', 'org-1 b']), patience);
     open();
-    await vi.waitFor(() => expect(done).toEqual(['e-1', 'e-2']));
+    await vi.waitFor(() => expect(done).toEqual(['e-1', 'e-2']), patience);
     expect(recorded.slice(2)).toEqual(['org-1 slow', 'org-1 then', 'org-1 last']);
   });
 
@@ -113,9 +114,9 @@ describe('the inbox', () => {
       entryOf('e-2', webhookOf({ phoneNumberId: '1001', messages: [said('then')] })),
       smsEntryOf('e-3', 'other', '+14155550188'),
     );
-    await vi.waitFor(() => expect(recorded).toEqual(['org-1 other']));
+    await vi.waitFor(() => expect(recorded).toEqual(['org-1 other']), patience);
     open();
-    await vi.waitFor(() => expect(done).toEqual(['e-1', 'e-2', 'e-3']));
+    await vi.waitFor(() => expect(done).toEqual(['e-1', 'e-2', 'e-3']), patience);
     expect(recorded).toEqual(['org-1 other', 'org-1 slow', 'org-1 then']);
   });
 
@@ -129,7 +130,7 @@ describe('the inbox', () => {
       entryOf('e-1', webhookOf({ phoneNumberId: '1001', messages: [said('bad'), said('good')] })),
       entryOf('e-2', webhookOf({ phoneNumberId: '1001', messages: [said('fine')] })),
     );
-    await vi.waitFor(() => expect(done).toEqual(['e-2']));
+    await vi.waitFor(() => expect(done).toEqual(['e-2']), patience);
     expect(recorded).toEqual(['org-1 good', 'org-1 fine']);
     expect(failed).toEqual([{ id: 'e-1', retryAt: new Date(now.getTime() + 8000), error: 'TypeError' }]);
     expect(log.lines.join()).not.toMatch(/bad|good|4155550177/);
@@ -139,7 +140,7 @@ describe('the inbox', () => {
     const { processor, add, done } = started({ pollMs: 5 });
     const claim = vi.spyOn(channels, 'byPhoneNumberIds').mockRejectedValueOnce(new Error('database'));
     add(entryOf('e-1', webhookOf({ phoneNumberId: '1001' })), entryOf('e-2', webhookOf({ phoneNumberId: '1001' })));
-    await vi.waitFor(() => expect(done).toEqual(['e-2']));
+    await vi.waitFor(() => expect(done).toEqual(['e-2']), patience);
     claim.mockRestore();
     await processor.stop();
   });
@@ -149,7 +150,7 @@ describe('the inbox', () => {
     const record = vi.fn(() => opened);
     const { processor, add, done, recorded } = started({ record });
     add(entryOf('e-1', webhookOf({ phoneNumberId: '1001', messages: [said('yes')] })));
-    await vi.waitFor(() => expect(record).toHaveBeenCalled());
+    await vi.waitFor(() => expect(record).toHaveBeenCalled(), patience);
     const stopped = processor.stop();
     open();
     await stopped;

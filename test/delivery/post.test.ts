@@ -4,7 +4,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server } from '
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createPost } from '../../src/delivery/post.js';
 
-const post = createPost({ timeoutMs: 2_000 });
+const post = createPost({ timeoutMs: 10_000 });
 const request = (port: number, scheme = 'http') => ({
   url: `${scheme}://127.0.0.1:${port}/v1/messages?from=here`,
   headers: { 'content-type': 'application/json', authorization: 'Bearer one' },
@@ -62,10 +62,7 @@ describe('a post', () => {
 
 describe('a post that brings no answer', () => {
   it('was not sent where nothing listens', async () => {
-    const server = createServer();
-    const port = await portOf(server);
-    await new Promise((resolve) => server.close(resolve));
-    expect(await post(request(port))).toEqual({ outcome: 'NOT_SENT' });
+    expect(await post(request(1))).toEqual({ outcome: 'NOT_SENT' });
   });
 
   it('was not sent where the handshake fails, or the certificate', async () => {
@@ -100,7 +97,7 @@ describe('a post that brings no answer', () => {
 
   it('is lost when the answer takes longer than there is time', async () => {
     const port = await answering(() => undefined);
-    expect(await createPost({ timeoutMs: 100 })(request(port))).toEqual({ outcome: 'LOST' });
+    expect(await createPost({ timeoutMs: 1_000 })(request(port))).toEqual({ outcome: 'LOST' });
   });
 });
 

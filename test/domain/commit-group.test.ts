@@ -4,6 +4,7 @@ import { draftOf } from '../../src/domain/conversation/conversation.js';
 import type { AppendOutcome, Change, ConsentStore, Loaded, LoadRequest } from '../../src/domain/ports.js';
 import { Unanswered } from '../../src/domain/unanswered.js';
 import { startConversation } from '../support/conversation-spec.js';
+import { patience } from '../support/patience.js';
 
 const template = startConversation().conversation();
 
@@ -92,13 +93,13 @@ describe('a commit group', () => {
     const { write, commits, behaviour, letGo } = start();
     behaviour.slow = true;
     const first = write('a');
-    await vi.waitFor(() => expect(commits).toHaveLength(1));
+    await vi.waitFor(() => expect(commits).toHaveLength(1), patience);
     const second = write('b');
-    await vi.waitFor(() => expect(commits).toHaveLength(2));
+    await vi.waitFor(() => expect(commits).toHaveLength(2), patience);
     const rest = ['c', 'd', 'e', 'f'].map((id) => write(id));
     letGo();
     await Promise.all([first, second]);
-    await vi.waitFor(() => expect(commits).toHaveLength(3));
+    await vi.waitFor(() => expect(commits).toHaveLength(3), patience);
     letGo();
     await Promise.all(rest);
     expect(commits).toEqual([['a'], ['b'], ['c', 'd', 'e', 'f']]);
@@ -154,7 +155,7 @@ describe('a commit group', () => {
     );
     const other = write('b');
     for (const count of [1, 2, 3]) {
-      await vi.waitFor(() => expect(commits.filter((ids) => ids.includes('a'))).toHaveLength(count));
+      await vi.waitFor(() => expect(commits.filter((ids) => ids.includes('a'))).toHaveLength(count), patience);
       letGo();
     }
     await Promise.all([...commands, other]);
@@ -183,7 +184,7 @@ describe('a commit group', () => {
     const reading = group
       .submit(request('b'), () => ({ change: null, answer: 'read' }))
       .then((name) => answered.push(name));
-    await vi.waitFor(() => expect(commits).toHaveLength(1));
+    await vi.waitFor(() => expect(commits).toHaveLength(1), patience);
     expect(answered).toEqual([]);
     letGo();
     await Promise.all([writing, reading]);

@@ -325,5 +325,5 @@ describe('the sending of messages, under any schedule of outcomes, reports, oper
       fc.property(fc.array(step, { maxLength: LONGEST, size: 'max' }), (steps) => play(steps)),
       { numRuns: RUNS },
     );
-  }, 120_000);
+  }, 300_000);
 });

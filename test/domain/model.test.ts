@@ -379,5 +379,5 @@ describe('the conversation and a plain model of the contract', () => {
       ),
       { numRuns: RUNS },
     );
-  }, 120_000);
+  }, 300_000);
 });

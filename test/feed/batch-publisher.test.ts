@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { TransitionView } from '../../src/domain/ports.js';
 import { createBatchPublisher } from '../../src/feed/batch-publisher.js';
+import { patience } from '../support/patience.js';
 import { transitionViews } from '../support/transition-views.js';
 
 /** A publisher over a log that answers when it is told to. */
@@ -44,9 +45,9 @@ describe('the publisher of batches', () => {
     const { place, answerAll, told } = start();
     answerAll();
     place('acme', 7n, 3);
-    await vi.waitFor(() => expect(told).toHaveLength(1));
+    await vi.waitFor(() => expect(told).toHaveLength(1), patience);
     place('acme', 8n, 1);
-    await vi.waitFor(() => expect(told).toEqual(['acme 5-7', 'acme 8-8']));
+    await vi.waitFor(() => expect(told).toEqual(['acme 5-7', 'acme 8-8']), patience);
   });
 
   it('publishes the batches of one organization in order, together where they have waited', async () => {
@@ -56,7 +57,7 @@ describe('the publisher of batches', () => {
     place('acme', 4n, 2);
     expect(reads).toHaveLength(1);
     answerAll();
-    await vi.waitFor(() => expect(told).toEqual(['acme 1-1', 'acme 2-4']));
+    await vi.waitFor(() => expect(told).toEqual(['acme 1-1', 'acme 2-4']), patience);
   });
 
   it('leaves out what another server has placed meanwhile', async () => {
@@ -65,7 +66,7 @@ describe('the publisher of batches', () => {
     place('acme', 2n, 1);
     place('acme', 9n, 2);
     answerAll();
-    await vi.waitFor(() => expect(told).toEqual(['acme 1-1', 'acme 8-9']));
+    await vi.waitFor(() => expect(told).toEqual(['acme 1-1', 'acme 8-9']), patience);
   });
 
   it('reads two organizations at a time, and keeps none waiting for another', async () => {
@@ -73,10 +74,10 @@ describe('the publisher of batches', () => {
     for (const organizationId of ['a', 'a', 'b', 'c']) place(organizationId, 1n, 1);
     expect(reads.map(({ organizationId }) => organizationId)).toEqual(['a', 'b']);
     reads.splice(1, 1)[0]?.answer();
-    await vi.waitFor(() => expect(told).toEqual(['b 1-1']));
-    await vi.waitFor(() => expect(reads.map(({ organizationId }) => organizationId)).toEqual(['a', 'c']));
+    await vi.waitFor(() => expect(told).toEqual(['b 1-1']), patience);
+    await vi.waitFor(() => expect(reads.map(({ organizationId }) => organizationId)).toEqual(['a', 'c']), patience);
     answerAll();
-    await vi.waitFor(() => expect(told).toHaveLength(4));
+    await vi.waitFor(() => expect(told).toHaveLength(4), patience);
   });
 
   it('hints when so much has gathered that reading it once is no gain', async () => {
@@ -85,7 +86,7 @@ describe('the publisher of batches', () => {
     place('acme', 1_501n, 1_500);
     place('acme', 3_001n, 1_500);
     answerAll();
-    await vi.waitFor(() => expect(told).toEqual(['acme 1-1', 'acme hint']));
+    await vi.waitFor(() => expect(told).toEqual(['acme 1-1', 'acme hint']), patience);
     expect(reads).toEqual([]);
   });
 
@@ -95,17 +96,17 @@ describe('the publisher of batches', () => {
     expect(told).toHaveLength(8);
     expect(told[0]).toBe('1002 hint');
     answerAll();
-    await vi.waitFor(() => expect(told.filter((line) => line.endsWith(' 1-1'))).toHaveLength(1_002));
+    await vi.waitFor(() => expect(told.filter((line) => line.endsWith(' 1-1'))).toHaveLength(1_002), patience);
   });
 
   it('hints where the log could not be read, says so and goes on', async () => {
     const { place, reads, answerAll, told, failures } = start();
     place('acme', 1n, 1);
     reads.shift()?.answer(new Error('the database is away'));
-    await vi.waitFor(() => expect(told).toEqual(['acme hint']));
+    await vi.waitFor(() => expect(told).toEqual(['acme hint']), patience);
     place('acme', 2n, 1);
     answerAll();
-    await vi.waitFor(() => expect(told).toEqual(['acme hint', 'acme 2-2']));
+    await vi.waitFor(() => expect(told).toEqual(['acme hint', 'acme 2-2']), patience);
     expect(failures).toHaveLength(1);
   });
 
@@ -124,7 +125,7 @@ describe('the publisher of batches', () => {
     place('acme', 3n, 1);
     answerAll();
     await stopped;
-    await vi.waitFor(() => expect(told).toEqual(['acme 1-1', 'acme hint']));
+    await vi.waitFor(() => expect(told).toEqual(['acme 1-1', 'acme hint']), patience);
     expect(reads).toEqual([]);
   });
 });

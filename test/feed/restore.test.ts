@@ -21,7 +21,7 @@ type Reader = { readonly caller: TestCaller; readonly url: string };
 type Way = (reader: Reader, after: string) => Promise<readonly string[] | 'CURSOR_INVALID'>;
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
-const patience = { timeout: 8_000, interval: 10 };
+const patience = { timeout: 30_000, interval: 10 };
 
 let scene: FeedScene;
 beforeAll(async () => {
@@ -136,7 +136,7 @@ async function holds(reader: Reader, cursors: Awaited<ReturnType<typeof cursorsO
   }
 }
 
-describe('a cursor', { timeout: 60_000 }, () => {
+describe('a cursor', { timeout: 180_000 }, () => {
   it('is the same for every way to read, at every server of the database, and after a restart', async () => {
     const another = await startAnother();
     const cursors = await cursorsOfAllKinds();
@@ -202,65 +202,69 @@ describe('a cursor', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a snapshot and a subscription after its cursor, while many write at two servers', { timeout: 60_000 }, () => {
-  const ROUNDS = 8;
-  const BESIDE = 6;
+describe(
+  'a snapshot and a subscription after its cursor, while many write at two servers',
+  { timeout: 180_000 },
+  () => {
+    const ROUNDS = 8;
+    const BESIDE = 6;
 
-  /** Each contact is asked once, so that its one transition is in the snapshot, or in the stream, or missed. */
-  async function start(slug: string) {
-    await scene.server.organization(slug);
-    const mine = await scene.server.caller(slug);
-    const another = await startAnother();
-    const callers = [mine, callerWith(mine.token, () => another.url)] as const;
-    let asked = 0;
-    const write = async (): Promise<void> => {
-      asked += 1;
-      const caller = callers[asked % 2] ?? mine;
-      const phone = `+1650555${String(2000 + asked)}`;
-      const { sendOptIn } = await caller.ask(SendOptInDocument, { input: { phone } });
-      expect(sendOptIn.userErrors).toEqual([]);
-    };
-    return { callers, write, asked: () => asked };
-  }
-
-  it.each([
-    ['before', async (write: () => Promise<void>, snap: () => Promise<void>) => write().then(snap)],
-    ['after', async (write: () => Promise<void>, snap: () => Promise<void>) => snap().then(write)],
-    [
-      'at the same time',
-      async (write: () => Promise<void>, snap: () => Promise<void>) => Promise.all([write(), snap()]),
-    ],
-  ])('miss nothing that is committed %s', async (when, order) => {
-    const { callers, write, asked } = await start(`snapshot-${when.replaceAll(' ', '-')}`);
-    const clients = callers.map((caller) => caller.socket());
-    onTestFinished(() => clients.forEach((client) => void client.dispose()));
-    const rounds: { known: readonly string[]; cursor: string; feed: ReturnType<typeof follow> }[] = [];
-    const follow = (server: number, after: string) => {
-      const client = clients[server];
-      if (!client) throw new Error('no such server');
-      return watch(client, ConsentFeedDocument, { after });
-    };
-
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const beside = Promise.all(Array.from({ length: BESIDE }, write));
-      await order(write, async () => {
-        const { feedCursor, contacts } = await callers[round % 2 === 0 ? 0 : 1].ask(SnapshotDocument, {});
-        const known = contacts.nodes.filter(({ consent }) => consent.status === 'PENDING').map(({ id }) => id);
-        rounds.push({ known, cursor: feedCursor, feed: follow((round >> 1) % 2, feedCursor) });
-      });
-      await beside;
+    /** Each contact is asked once, so that its one transition is in the snapshot, or in the stream, or missed. */
+    async function start(slug: string) {
+      await scene.server.organization(slug);
+      const mine = await scene.server.caller(slug);
+      const another = await startAnother();
+      const callers = [mine, callerWith(mine.token, () => another.url)] as const;
+      let asked = 0;
+      const write = async (): Promise<void> => {
+        asked += 1;
+        const caller = callers[asked % 2] ?? mine;
+        const phone = `+1650555${String(2000 + asked)}`;
+        const { sendOptIn } = await caller.ask(SendOptInDocument, { input: { phone } });
+        expect(sendOptIn.userErrors).toEqual([]);
+      };
+      return { callers, write, asked: () => asked };
     }
 
-    expect(asked()).toBe(ROUNDS * (BESIDE + 1));
-    for (const { known, cursor, feed } of rounds) {
-      const rest = await byFullPages({ caller: callers[0], url: '' }, cursor);
-      await vi.waitUntil(() => transitionsIn(feed.items).length >= rest.length, patience);
-      const told = transitionsIn(feed.items);
-      expect(ids(told)).toEqual(rest);
-      expect(new Set([...known, ...told.map(({ contact }) => contact.id)]).size).toBe(asked());
-    }
-  });
-});
+    it.each([
+      ['before', async (write: () => Promise<void>, snap: () => Promise<void>) => write().then(snap)],
+      ['after', async (write: () => Promise<void>, snap: () => Promise<void>) => snap().then(write)],
+      [
+        'at the same time',
+        async (write: () => Promise<void>, snap: () => Promise<void>) => Promise.all([write(), snap()]),
+      ],
+    ])('miss nothing that is committed %s', async (when, order) => {
+      const { callers, write, asked } = await start(`snapshot-${when.replaceAll(' ', '-')}`);
+      const clients = callers.map((caller) => caller.socket());
+      onTestFinished(() => clients.forEach((client) => void client.dispose()));
+      const rounds: { known: readonly string[]; cursor: string; feed: ReturnType<typeof follow> }[] = [];
+      const follow = (server: number, after: string) => {
+        const client = clients[server];
+        if (!client) throw new Error('no such server');
+        return watch(client, ConsentFeedDocument, { after });
+      };
+
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const beside = Promise.all(Array.from({ length: BESIDE }, write));
+        await order(write, async () => {
+          const { feedCursor, contacts } = await callers[round % 2 === 0 ? 0 : 1].ask(SnapshotDocument, {});
+          const known = contacts.nodes.filter(({ consent }) => consent.status === 'PENDING').map(({ id }) => id);
+          rounds.push({ known, cursor: feedCursor, feed: follow((round >> 1) % 2, feedCursor) });
+        });
+        await beside;
+      }
+
+      expect(asked()).toBe(ROUNDS * (BESIDE + 1));
+      for (const { known, cursor, feed } of rounds) {
+        const rest = await byFullPages({ caller: callers[0], url: '' }, cursor);
+        await vi.waitUntil(() => transitionsIn(feed.items).length >= rest.length, patience);
+        const told = transitionsIn(feed.items);
+        expect(ids(told)).toEqual(rest);
+        expect(new Set([...known, ...told.map(({ contact }) => contact.id)]).size).toBe(asked());
+      }
+    });
+  },
+);
 
 type Transition = Extract<FeedItem, { __typename: 'ConsentTransition' }>;
 

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
 import { callerWith } from '../support/assent-server.js';
 import {
   CancelMessageDocument,
@@ -22,16 +22,7 @@ let before: readonly unknown[];
 beforeAll(async () => {
   journey = await startJourney();
   clara = await journey.asked();
-  await vi.waitUntil(async () => (await journey.history(clara)).length === 1);
-  // What commits leave to be done afterwards is done.
-  for (const later of ['feed_pending', 'funnel_changes']) {
-    await vi.waitUntil(
-      async () => (await journey.database.sql`select 1 from ${journey.database.sql(later)}`).length === 0,
-      {
-        timeout: 5_000,
-      },
-    );
-  }
+  await journey.server.quiet();
 });
 afterAll(() => journey.close());
 beforeEach(async () => {
@@ -179,6 +170,7 @@ describe('an id', () => {
 
   it('of another organization’s contact is nobody’s', async () => {
     await journey.server.organization('stranger');
+    await journey.server.quiet();
     before = await rowCounts();
     const stranger = await journey.server.caller('stranger');
     expect((await stranger.ask(ContactDocument, { id: clara.id })).contact).toBeNull();

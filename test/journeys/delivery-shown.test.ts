@@ -70,7 +70,7 @@ describe('an operator', () => {
     firstTime('lost', drop('AFTER_READING'));
     await journey.queue(una, 'lost');
     const { id } = await journey.message(una, 'lost', 'UNCONFIRMED');
-    await expect.poll(() => figure('assent_messages_unconfirmed'), { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => figure('assent_messages_unconfirmed'), { timeout: 30_000 }).toBe(1);
     const { out } = await operate('list', '--status', 'unconfirmed', '--json');
     expect(JSON.parse(out).messages).toMatchObject([{ id, attempts: 1 }]);
 
@@ -82,7 +82,7 @@ describe('an operator', () => {
       possibleDuplicate: true,
       attempts: [{ outcome: 'UNCONFIRMED' }, { outcome: 'ACCEPTED' }],
     });
-    await expect.poll(() => figure('assent_messages_unconfirmed'), { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => figure('assent_messages_unconfirmed'), { timeout: 30_000 }).toBe(0);
   });
 
   it('keeps a message that waits from leaving, while those after it leave', async () => {

@@ -6,7 +6,8 @@ import { accept, drop, gate, refuse, rubbish, type Answer } from '../support/pro
 let journey: Journey;
 
 beforeAll(async () => {
-  journey = await startJourney({ WHATSAPP_TIMEOUT: 'PT1S' });
+  // Long enough that a slow machine is not taken for a slow provider.
+  journey = await startJourney({ WHATSAPP_TIMEOUT: 'PT5S' });
 });
 afterAll(() => journey.close());
 

@@ -118,6 +118,8 @@ describe('after an older backup was restored', () => {
     await journey.settled();
     const backup = await journey.database.copy();
     try {
+      // The server, which was cut off for it, is back.
+      await expect.poll(() => journey.contact(other).catch(() => null)).not.toBeNull();
       await erase(first);
       expect(await assent(env, 'erase', '--org', 'acme', '--contact', second.id)).toMatchObject({ code: 0 });
       const file = `${env['DATA_DIR']}/erasures.log`;

@@ -74,7 +74,7 @@ async function journey(url: string, token: string, provider: ProviderStandIn, sq
       webhookOf({ phoneNumberId: 'acme-number', ...contents }),
     );
   const until = (fact: () => Promise<readonly unknown[]>) =>
-    vi.waitUntil(async () => (await fact()).length > 0, { timeout: 10_000, interval: 20 });
+    vi.waitUntil(async () => (await fact()).length > 0, { timeout: 30_000, interval: 20 });
   const asks = `mutation ($phone: PhoneNumber!, $name: String) {
     sendOptIn(input: { phone: $phone, name: $name }) { contact { id } userErrors { code } } }`;
   const writes = `mutation ($id: ID!, $body: String!) {
@@ -124,7 +124,7 @@ function expectDiscreet(log: string): void {
   expect(log).not.toContain(`${CLARA.slice(0, -4)}9999`.slice(1));
 }
 
-describe.concurrent('no number and no text of a message is said', { timeout: 60_000 }, () => {
+describe.concurrent('no number and no text of a message is said', { timeout: 180_000 }, () => {
   it('on the standard error of a server that logs all it can', async ({ onTestFinished }) => {
     const { env, provider, sql, token } = await scene(onTestFinished);
     const server = startProcess(onTestFinished, env);

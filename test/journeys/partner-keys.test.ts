@@ -11,7 +11,7 @@ import { assent } from '../support/command-line.js';
 const FUNNEL = 'query Funnel { consentFunnel { notAsked pending } organization { name } }';
 const ASK = 'mutation Ask($input: SendOptInInput!) { sendOptIn(input: $input) { replayed contact { id } } }';
 const FEED = 'subscription Feed { consentTransitions { __typename } }';
-const patience = { timeout: 15_000, interval: 50 };
+const patience = { timeout: 30_000, interval: 50 };
 
 let server: TestServer;
 let directory: string;

@@ -47,6 +47,27 @@ describe('a contact who says stop', () => {
     });
   });
 
+  it('to marketing alone, in WhatsApp itself, has not withdrawn; nor does resuming it undo a stop', async () => {
+    const [mia, noah] = [await journey.optedIn(), await journey.optedIn()];
+    await journey.says(noah, 'stop');
+    await journey.becomes(noah, 'OPTED_OUT');
+    await journey.prefers(mia, 'stop');
+    await journey.prefers(noah, 'resume');
+    await journey.settled();
+
+    await journey.queue(mia, 'still welcome');
+    await journey.message(mia, 'still welcome', 'ACCEPTED');
+    expect((await journey.contact(mia)).consent.status).toBe('OPTED_IN');
+    expect((await journey.contact(noah)).consent.status).toBe('OPTED_OUT');
+    expect((await journey.history(noah)).at(-1)).toMatchObject({ to: 'OPTED_OUT', cause: 'WITHDRAWN' });
+    const kept = await journey.database.sql`
+      select convert_from(body, 'UTF8') as body from webhook_inbox
+      where position('user_preferences'::bytea in body) > 0`;
+    expect(
+      kept.map(({ body }) => JSON.parse(String(body)).entry[0].changes[0].value.user_preferences[0].value),
+    ).toEqual(['stop', 'resume']);
+  });
+
   it('with a bare “no” in a conversation has not withdrawn', async () => {
     const nick = await journey.optedIn();
     await journey.says(nick, 'no');

@@ -13,6 +13,7 @@ import {
   type ConsentFeedSubscriptionVariables,
 } from '../support/gql/graphql.js';
 import { startJourney, type Journey } from '../support/journey.js';
+import { patience } from '../support/patience.js';
 import { gate } from '../support/provider-stand-in.js';
 import { watch, type Watched } from '../support/subscription.js';
 
@@ -76,7 +77,7 @@ describe('the feed of consent over WebSocket', () => {
     await journey.becomes(rosa, 'OPTED_OUT');
     await journey.says(rosa, 'yes');
     await journey.becomes(rosa, 'OPTED_IN');
-    await vi.waitUntil(async () => (await journey.history(rosa)).length === 3);
+    await vi.waitUntil(async () => (await journey.history(rosa)).length === 3, patience);
 
     const second = follow({ after: seen?.cursor });
     await second.feed.until(isCaughtUp);
@@ -105,6 +106,7 @@ describe('the feed of consent over WebSocket', () => {
     const [checkpoint] = itemsOf(before.feed);
     const after = checkpoint && 'cursor' in checkpoint ? checkpoint.cursor : null;
     const rolf = await journey.asked();
+    await before.feed.until(cameThrough(1));
     await journey.server.restart();
     expect(await before.closeCode).toBe(1012);
     await before.leave();
@@ -125,6 +127,7 @@ describe('the feed of consent over WebSocket', () => {
 
   it('can be narrowed to a contact and to statuses', async () => {
     const [ada, bea] = [await journey.asked(), await journey.asked()];
+    await journey.history(bea);
     const ofAda = follow({ contactId: ada.id });
     const ofAgreed = follow({ statuses: ['OPTED_IN'] });
     await Promise.all([ofAda.feed.until(isCaughtUp), ofAgreed.feed.until(isCaughtUp)]);
@@ -160,7 +163,7 @@ describe('the feed of consent over WebSocket', () => {
         const current = await reader.ask(SnapshotDocument, {});
         return current.contacts.nodes.length > 5 ? current : null;
       },
-      { interval: 5, timeout: 8_000 },
+      { interval: 5, timeout: 30_000 },
     );
     taken.open();
     const { feed, leave } = follow({ after: snapshot.feedCursor }, reader);
@@ -230,7 +233,7 @@ describe('who may listen', () => {
   });
 
   it('no longer than the token is good: an open socket closes with 4403', async () => {
-    const brief = await journey.server.caller('acme', { ttl: '2s' });
+    const brief = await journey.server.caller('acme', { ttl: '6s' });
     const { feed, closeCode, leave } = follow({}, brief);
     await feed.until(isCaughtUp);
     expect(await closeCode).toBe(CloseCode.Forbidden);
@@ -247,10 +250,13 @@ describe('the updates of one conversation', () => {
     const statusesOf = (body: string) =>
       updates.items.flatMap(({ messageUpdates: message }) => (message.body === body ? [message.status] : []));
     let tries = 0;
-    await vi.waitUntil(async () => {
-      await journey.queue(mona, `are you there ${(tries += 1)}`);
-      return updates.items.length > 0;
-    });
+    await vi.waitUntil(
+      async () => {
+        await journey.queue(mona, `are you there ${(tries += 1)}`);
+        return updates.items.length > 0;
+      },
+      { ...patience, interval: 250 },
+    );
     await journey.queue(mona, 'watched');
     await journey.queue(other, 'of somebody else');
 
@@ -297,6 +303,7 @@ describe('the feed as server-sent events', () => {
     });
     const { feedCursor } = await journey.agent.ask(SnapshotDocument, {});
     const sara = await journey.optedIn();
+    await journey.history(sara);
     const replay = stream.iterate<ConsentFeedSubscription>({
       query: ConsentFeedDocument.toString(),
       variables: { after: feedCursor },

@@ -125,7 +125,14 @@ async function run(begin: Date, steps: number, together: boolean) {
   for (const answer of everything) hears(mine, 'everything', answer);
   if (together) for (const answer of await everythingOf(theirs)) hears(theirs, 'everything', answer);
   const { total } = { total: everything.flatMap(({ data }) => data.consentTransitions?.nodes ?? []).length };
-  await vi.waitUntil(() => shown.transitions.filter(isTransition).length >= total, { timeout: MINUTE });
+  const changes = await scene.messageChangesOf(alpha, mine.watched());
+  await vi.waitUntil(
+    () =>
+      shown.transitions.filter(isTransition).length >= total &&
+      shown.messages.length >= changes &&
+      isOf(everything[0]?.data.consentFunnel, shown.funnel.at(-1)?.consentFunnel),
+    { timeout: MINUTE },
+  );
 
   const leaks = [
     ...(ears.get(mine)?.leaks(await scene.idsOf(bravo)) ?? []),
@@ -146,6 +153,8 @@ async function run(begin: Date, steps: number, together: boolean) {
   };
 }
 
+/** Whether counts are those of all that are known. */
+const isOf = (all: Json, counts: Json): boolean => Object.entries(counts).every(([name, count]) => all[name] === count);
 const isTransition = (item: Json): boolean => item?.consentTransitions?.__typename === 'ConsentTransition';
 
 it(
@@ -165,5 +174,5 @@ it(
     }
     expect(together.operations).toBeGreaterThan(OPERATIONS / 2);
   },
-  5 * MINUTE + OPERATIONS * 60,
+  15 * MINUTE + OPERATIONS * 60,
 );

@@ -241,20 +241,20 @@ describe('the secret of a channel', () => {
   it('may be replaced while webhooks are signed with both, and the old one ended at once', async () => {
     const { appSecret } = journey.organization;
     await set('the second secret');
-    await expect.poll(() => post('the second secret'), { timeout: 5_000 }).toBe(200);
+    await expect.poll(() => post('the second secret'), { timeout: 30_000 }).toBe(200);
     expect(await post(appSecret)).toBe(200);
 
     await set('the second secret');
     await set('the third secret', '--previous-secret-for', 'PT1H');
-    await expect.poll(() => post('the third secret'), { timeout: 5_000 }).toBe(200);
+    await expect.poll(() => post('the third secret'), { timeout: 30_000 }).toBe(200);
     expect(await post('the second secret')).toBe(200);
     expect(await post(appSecret)).toBe(401);
 
     await set('the third secret', '--previous-secret-for', '0');
-    await expect.poll(() => post('the second secret'), { timeout: 5_000 }).toBe(401);
+    await expect.poll(() => post('the second secret'), { timeout: 30_000 }).toBe(401);
     expect(await post('the third secret')).toBe(200);
     await set(appSecret, '--previous-secret-for', '0');
-    await expect.poll(() => post(appSecret), { timeout: 5_000 }).toBe(200);
+    await expect.poll(() => post(appSecret), { timeout: 30_000 }).toBe(200);
   });
 
   it('is kept unreadable, the one before it too', async () => {
@@ -264,7 +264,7 @@ describe('the secret of a channel', () => {
       select previous_app_secret as secret, previous_secret_until > now() as good from whatsapp_channels`;
     expect(row?.['good']).toBe(true);
     expect(Buffer.from(row?.['secret']).toString('latin1')).not.toContain('nobody reads');
-    await expect.poll(() => post(journey.organization.appSecret), { timeout: 5_000 }).toBe(200);
+    await expect.poll(() => post(journey.organization.appSecret), { timeout: 30_000 }).toBe(200);
   });
 });
 

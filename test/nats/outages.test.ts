@@ -75,7 +75,7 @@ describe('when NATS is not there', () => {
     await arrives(() => expect(linesWith(one.log.lines, 'NATS is away')).toHaveLength(1));
     const before = Date.now();
     await one.stop();
-    expect(Date.now() - before).toBeLessThan(3_000);
+    expect(Date.now() - before).toBeLessThan(10_000);
     await server.start();
     const witness = joinNats(onTestFinished, server.url);
     await witness.isConnected();
@@ -84,7 +84,7 @@ describe('when NATS is not there', () => {
   });
 });
 
-describe('when NATS hangs', { timeout: 60_000 }, () => {
+describe('when NATS hangs', { timeout: 180_000 }, () => {
   it.each([
     { much: 'nothing', megabytes: 0 },
     { much: 'more than sockets hold', megabytes: 24 },
@@ -97,7 +97,7 @@ describe('when NATS hangs', { timeout: 60_000 }, () => {
     const megabyte = transitionViews(acme, 1n, 3_500);
     for (let sent = 0; sent < megabytes; sent += 1) one.publishBatch(acme, megabyte);
     await arrives(() => expect([one.connected(), another.connected()]).toEqual([false, false]));
-    expect(Date.now() - frozenAt).toBeLessThan(12_000);
+    expect(Date.now() - frozenAt).toBeLessThan(20_000);
     server.thaw();
     await Promise.all([one.isConnected(), another.isConnected()]);
     await heard(feedOf(acme));
@@ -113,7 +113,7 @@ describe('when NATS hangs', { timeout: 60_000 }, () => {
     onTestFinished(server.thaw);
     const before = Date.now();
     await one.stop();
-    expect(Date.now() - before).toBeLessThan(4_000);
+    expect(Date.now() - before).toBeLessThan(10_000);
   });
 });
 

@@ -18,9 +18,10 @@ const WRITE = {
     answer: withdrawConsent(input: { contactId: $id, source: PAPER }) { contact { id } userErrors { code } } }`,
 };
 
-/** So many transitions one after the other: a second each for those who wait for their poll. */
+/** So many transitions one after the other. */
 const TURNS = 10;
-const MANY_POLLS_MS = 5_000;
+/** Who waits for a poll after the one before waits about a second. */
+const WITHOUT_POLL_MS = 600;
 
 const isFeed = (subject: string): boolean => /\.feed\.[0-9a-f-]{36}$/.test(subject);
 
@@ -74,24 +75,29 @@ async function pair(nats: NatsServer) {
       },
     );
     onTestFinished(() => void client.dispose());
-    await vi.waitUntil(() => begun, { timeout: 10_000, interval: 5 });
+    await vi.waitUntil(() => begun, { timeout: 30_000, interval: 5 });
     return { places, leave };
   }
   const watchers = await Promise.all([watch(agent), watch(follower)]);
 
-  /** Writes transitions of one contact, each when both subscribers have seen the one before; how long it took. */
+  /**
+   * Writes transitions of one contact, each when both subscribers have seen the one before; how long half of them took at
+   * most, so that a machine that stops now and then does not matter.
+   */
   async function takeTurns(by: typeof agent): Promise<number> {
-    const begunAt = Date.now();
+    const took: number[] = [];
     let id: string | undefined;
     for (let version = 1; version <= TURNS; version += 1) {
       id = await write(by, id, version);
       const place = `${id} ${version}`;
+      const answeredAt = Date.now();
       await vi.waitUntil(() => watchers.every(({ places }) => places.at(-1) === place), {
-        timeout: 10_000,
+        timeout: 30_000,
         interval: 2,
       });
+      took.push(Date.now() - answeredAt);
     }
-    return Date.now() - begunAt;
+    return took.toSorted((a, b) => a - b)[TURNS / 2] ?? Infinity;
   }
 
   /** Both have been told the whole feed, in its order, each transition once. */
@@ -125,13 +131,13 @@ async function pair(nats: NatsServer) {
   return { scene, sql, leader: agent, follower, watchers, watch, write, takeTurns, missNothing, connected };
 }
 
-describe('two servers with NATS', { timeout: 60_000 }, () => {
+describe('two servers with NATS', { timeout: 180_000 }, () => {
   it('tell each other of every commit at once, and PostgreSQL notifies nobody', async () => {
     const nats = await startNatsServer(onTestFinished);
     const { sql, leader, follower, takeTurns, missNothing, connected } = await pair(nats);
     await connected();
-    expect(await takeTurns(leader)).toBeLessThan(MANY_POLLS_MS);
-    expect(await takeTurns(follower)).toBeLessThan(MANY_POLLS_MS);
+    expect(await takeTurns(leader)).toBeLessThan(WITHOUT_POLL_MS);
+    expect(await takeTurns(follower)).toBeLessThan(WITHOUT_POLL_MS);
     await missNothing();
     expect(await sql`select 1 from notified`).toEqual([]);
     const listening = await sql`
@@ -168,7 +174,7 @@ describe('two servers with NATS', { timeout: 60_000 }, () => {
         const answeredAt = Date.now();
         const place = `${id} ${version}`;
         await vi.waitUntil(() => watchers.every(({ places }) => places.includes(place)), {
-          timeout: 10_000,
+          timeout: 30_000,
           interval: 5,
         });
         late.push(Date.now() - answeredAt);
@@ -182,11 +188,12 @@ describe('two servers with NATS', { timeout: 60_000 }, () => {
     await arrives(() => expect(late.length).toBeGreaterThan(before + 4));
     writing = false;
     await writers;
-    expect(Math.max(...late)).toBeLessThan(2_500);
+    // A second, and a machine that is busy.
+    expect(Math.max(...late)).toBeLessThan(8_000);
     await missNothing();
     await nats.start();
     await connected();
-    expect(await takeTurns(follower)).toBeLessThan(MANY_POLLS_MS);
+    expect(await takeTurns(follower)).toBeLessThan(WITHOUT_POLL_MS);
     await missNothing();
   });
 
@@ -199,7 +206,7 @@ describe('two servers with NATS', { timeout: 60_000 }, () => {
     await missNothing();
     await nats.start();
     await connected();
-    expect(await takeTurns(follower)).toBeLessThan(MANY_POLLS_MS);
+    expect(await takeTurns(follower)).toBeLessThan(WITHOUT_POLL_MS);
     await missNothing();
   });
 
@@ -216,7 +223,7 @@ describe('two servers with NATS', { timeout: 60_000 }, () => {
     for (const text of [oldest.text, newest.text, early, 'garbage', '{"v":1}'])
       await nats.publish(oldest.subject, text);
     await nats.publish(oldest.subject.replace(/feed.*/, 'hints'), 'garbage');
-    expect(await takeTurns(leader)).toBeLessThan(MANY_POLLS_MS);
+    expect(await takeTurns(leader)).toBeLessThan(WITHOUT_POLL_MS);
     await missNothing();
   });
 });

@@ -13,7 +13,7 @@ import { startEmbeddedDatabase } from '../../src/postgres/embedded.js';
 import type { EmbeddedDatabase } from '../../src/postgres/embedded.js';
 
 const USER_PROCESS = fileURLToPath(new URL('../support/embedded-database-user.ts', import.meta.url));
-const PATIENCE = { timeout: 10_000, interval: 20 };
+const PATIENCE = { timeout: 30_000, interval: 20 };
 
 let folder: string;
 let dataDir: string;

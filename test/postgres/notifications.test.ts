@@ -5,7 +5,7 @@ import { startBadNetwork } from '../support/bad-network.js';
 import { recordingLog } from '../support/channel-fakes.js';
 import { createTestDatabase } from '../support/database.js';
 
-const patience = { timeout: 15_000, interval: 20 };
+const patience = { timeout: 30_000, interval: 20 };
 
 /** A server that says things, and one that hears them over a network of its own. */
 async function twoServers() {

@@ -17,6 +17,9 @@ const channel = {
   appSecret: 'secret of acme',
   templateName: 'opt_in',
   templateLocale: null,
+  number: '+14155550100',
+  templateCategory: 'UTILITY',
+  templateVersion: '3',
   continueTemplate: null,
 };
 
@@ -89,6 +92,9 @@ describe('the channel of an organization', () => {
       accessToken: 'next',
       templateName: 'v2',
       templateLocale: 'es_MX',
+      number: null,
+      templateCategory: null,
+      templateVersion: null,
       continueTemplate: null,
     };
     await organizations.setChannel('set', next);
@@ -122,6 +128,7 @@ describe('the channel of an organization', () => {
     await expect(organizations.disableChannel('second')).rejects.toEqual(refused('no WhatsApp channel'));
     await expect(set('second', { phoneNumberId: '3' })).rejects.toEqual(refused('Another organization'));
     await expect(set('second', { phoneNumberId: '../4' })).rejects.toEqual(refused('phone number id'));
+    await expect(set('second', { number: '4155' })).rejects.toEqual(refused('no number'));
     await expect(set('second', { appSecret: ' ' })).rejects.toEqual(refused('app secret'));
     await expect(set('second', { templateLocale: '?', continueTemplate: null })).rejects.toEqual(refused('no locale'));
   });

@@ -25,7 +25,7 @@ beforeAll(async () => {
           select (select count(*) from outbox) + (select count(*) from feed_pending) as waiting`;
         return Number(row?.['waiting']) === 0;
       },
-      { timeout: 20_000, interval: 50 },
+      { timeout: 30_000, interval: 50 },
     );
   await Promise.all(
     Array.from({ length: CONTACTS }, async (_, index) => {
@@ -51,7 +51,7 @@ beforeAll(async () => {
   // The other server is the one that gives positions. Once each round of this one was seen three times, every statement of them was.
   const rounds = ['from outbox', 'webhook_inbox', 'answer_due_at <='];
   await vi.waitUntil(() => rounds.every((part) => counter.executed.filter((text) => text.includes(part)).length >= 3), {
-    timeout: 15_000,
+    timeout: 30_000,
     interval: 50,
   });
   // Who the caller's organization is, is remembered from the first request on.

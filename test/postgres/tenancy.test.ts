@@ -15,6 +15,7 @@ import { requireTenancy } from '../../src/postgres/tenancy.js';
 import { startBadNetwork } from '../support/bad-network.js';
 import { assent } from '../support/command-line.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { ordinaryOwnerOf } from '../support/ordinary-owner.js';
 import { testPolicy } from '../support/policy.js';
 import { insertInto, tenantTables, type TenantTable } from '../support/rows-of-every-table.js';
 
@@ -159,7 +160,7 @@ describe('what is done for an organization', () => {
     const asked = Array.from({ length: 16 }, ask);
     for (let round = 1; round <= 12; round += 1) {
       const enough = answers.length + 60;
-      await expect.poll(() => answers.length, { timeout: 15_000, interval: 1 }).toBeGreaterThan(enough);
+      await expect.poll(() => answers.length, { timeout: 30_000, interval: 1 }).toBeGreaterThan(enough);
       network.reset();
     }
     asking = false;
@@ -268,21 +269,14 @@ describe('a server', () => {
 
   it('works as the user of the url where policies hold for that, also though it owns the tables', async () => {
     const fresh = await createTestDatabase({ migrated: false });
-    const name = `ordinary_${newId().replaceAll('-', '')}`;
+    const { name, url, drop } = await ordinaryOwnerOf(fresh);
     onTestFinished(async () => {
-      await fresh.sql.unsafe(`drop owned by ${name} cascade`);
-      await fresh.sql.unsafe(`drop role ${name}`);
+      await drop();
       await fresh.close();
     });
-    await fresh.sql.unsafe(`create role ${name} login password 'ordinary'`);
-    await fresh.sql.unsafe(`grant create on database "${new URL(fresh.url).pathname.slice(1)}" to ${name}`);
-    await fresh.sql.unsafe(`grant create on schema public to ${name}`);
-    const at = new URL(fresh.url);
-    at.username = name;
-    at.password = 'ordinary';
 
-    expect(await migrate(at.href)).toBeNull();
-    const ordinary = await openProtectedDatabase(at.href, { connections: 2 });
+    expect(await migrate(url)).toBeNull();
+    const ordinary = await openProtectedDatabase(url, { connections: 2 });
     onTestFinished(ordinary.close);
     const here = newId();
     await ordinary.sql`insert into organizations (id, slug, name, locale) values (${here}, 'acme', 'Acme', 'en')`;

@@ -7,6 +7,8 @@ import { createTestDatabase } from '../support/database.js';
 
 /** Many keys, of which most are gone again. */
 async function deleteMuch(sql: Sql): Promise<void> {
+  // PostgreSQL itself would sometimes be first.
+  await sql`alter table idempotency_keys set (autovacuum_enabled = off)`;
   await sql`insert into organizations (id, slug, name, locale) values (gen_random_uuid(), 'acme', 'Acme', 'en')`;
   await sql`
     insert into idempotency_keys (organization_id, caller, operation, key, input_hash, result, created_at)
@@ -73,4 +75,4 @@ it('passes a table that somebody keeps in use, and the command says so', async (
   expect(await sql`select action, details from audit_events`).toMatchObject([
     { action: 'compact', details: { skipped: ['"messages" was in use all the time'] } },
   ]);
-}, 30_000);
+}, 120_000);

@@ -48,7 +48,7 @@ function start() {
     operationId: '1',
     raw: null,
     position: 0n,
-    interrupt: null,
+    fellBehind: () => undefined,
   };
   return {
     group,
@@ -68,7 +68,7 @@ function start() {
 describe('a group of subscribers who ask alike', () => {
   it('tells of silence, and of what came while it was about to, once and in order', async () => {
     const { group, member, told, commit, checkpointsMade } = start();
-    const ended = group.join(member);
+    group.join(member);
     commit();
     await vi.advanceTimersByTimeAsync(16_000);
     commit();
@@ -78,15 +78,17 @@ describe('a group of subscribers who ask alike', () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(told).toEqual(['line 1', 'checkpoint 1', 'line 2', 'line 3']);
     expect(group.position()).toBe(3n);
-    member.interrupt?.('LEFT');
-    await expect(ended).resolves.toBe('LEFT');
+    group.leave(member);
+    commit();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told).toHaveLength(4);
     group.close();
   });
 
   it('gives a member that is ahead only what it lacks', async () => {
     const { group, member, told, commit } = start();
     member.position = 2n;
-    void group.join(member);
+    group.join(member);
     for (let n = 0; n < 3; n += 1) commit();
     await vi.advanceTimersByTimeAsync(0);
     expect(told).toEqual(['line 3']);

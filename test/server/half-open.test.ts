@@ -10,7 +10,7 @@ import { gate } from '../support/provider-stand-in.js';
 
 /** The longest time that a connection may seem open after its other side is gone. */
 const FOUND_MS = 30_000;
-const patience = { timeout: 8_000, interval: 10 };
+const patience = { timeout: 30_000, interval: 10 };
 
 type Scene = Awaited<ReturnType<typeof startFeedInMemory>>;
 
@@ -29,12 +29,16 @@ describe('a WebSocket whose other side is gone without a word', () => {
   async function follow(scene: Scene, url: string, organization: string) {
     const items: Item[] = [];
     let closed = false;
+    let pings = 0;
     const client = createClient({
       url,
       webSocketImpl: WebSocket,
       connectionParams: { authorization: `Bearer ${await scene.token(organization)}` },
       retryAttempts: 0,
-      on: { closed: () => (closed = true) },
+      on: {
+        opened: (socket) => void (socket as WebSocket).on('ping', () => (pings += 1)),
+        closed: () => (closed = true),
+      },
     });
     onTestFinished(() => void client.dispose());
     client.subscribe<{ consentTransitions: Item }>(
@@ -46,7 +50,7 @@ describe('a WebSocket whose other side is gone without a word', () => {
       },
     );
     await vi.waitUntil(() => items.length > 0, patience);
-    return { items, closed: () => closed };
+    return { items, closed: () => closed, pings: () => pings };
   }
 
   it.each([
@@ -62,14 +66,13 @@ describe('a WebSocket whose other side is gone without a word', () => {
     expect(scene.isFollowed('acme')).toBe(true);
 
     proxy.lose();
-    const lostAt = performance.now();
+    const before = healthy.pings();
     meanwhile(scene);
     await vi.waitUntil(() => scene.sockets() === 1, patience);
-    const found = performance.now() - lostAt;
+    // Pings are the clock of both sockets, however busy the machine is.
+    expect(healthy.pings() - before).toBeLessThanOrEqual(2);
     await vi.waitUntil(() => !scene.isFollowed('acme'), patience);
 
-    // The time of a ping and of its answer, and some for a busy machine.
-    expect(found).toBeLessThan(2 * pingMs + 1_000);
     expect(lost.closed()).toBe(false);
     scene.record('globex', 1);
     await vi.waitUntil(() => healthy.items.at(-1)?.contactVersion === 1, patience);
@@ -132,7 +135,8 @@ describe('an event stream', () => {
   const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);
 
   it('is ended when nothing of it is taken for long, and goes on after the last event that was', async () => {
-    const scene = await start({ patienceMs: 500 });
+    // Long enough that who reads at all is not taken for one who does not.
+    const scene = await start({ patienceMs: 2_000 });
     const stalled = await open(scene, 'acme');
     const healthy = await open(scene, 'globex');
     await Promise.all([stalled.begun(), healthy.begun()]);
@@ -148,7 +152,7 @@ describe('an event stream', () => {
     const taken = stalled.versions();
     expect(taken.length).toBeLessThan(EVENTS);
     const resumed = await open(scene, 'acme', stalled.lastEventId());
-    await vi.waitUntil(() => taken.length + resumed.versions().length >= EVENTS, patience);
+    await vi.waitUntil(() => taken.length + resumed.versions().length >= EVENTS, { ...patience, interval: 100 });
     expect([...taken, ...resumed.versions()]).toEqual(upTo(EVENTS));
   });
 
@@ -199,7 +203,7 @@ describe('an event stream', () => {
     const broken = await open(scene, 'acme', first.lastEventId());
     await vi.waitUntil(() => broken.ended(), patience);
     expect(broken.isComplete()).toBe(false);
-    expect(scene.log.lines.join()).toContain('an event stream broke off');
+    await expect.poll(() => scene.log.lines.join()).toContain('an event stream broke off');
 
     scene.ways.read = read;
     const resumed = await open(scene, 'acme', first.lastEventId());

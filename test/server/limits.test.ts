@@ -105,7 +105,7 @@ describe('a batch', () => {
 
 describe('an operation that takes too long', () => {
   it.each(ways)('is answered after its time over $name', async ({ run }) => {
-    const slow = await startTestServer({ OPERATION_TIMEOUT: 'PT0.3S' });
+    const slow = await startTestServer({ OPERATION_TIMEOUT: 'PT2S' });
     onTestFinished(slow.close);
     await slow.organization('acme');
     const caller = await slow.caller('acme');
@@ -114,7 +114,7 @@ describe('an operation that takes too long', () => {
       await sql`lock table contacts in access exclusive mode`;
       const ask = { query: '{ contactByPhone(phone: "+16502530001") { id } }' };
       const { status, result } = await run({ url: slow.url, token: caller.token }, ask);
-      expect(result.errors).toMatchObject([{ extensions: { code: 'OPERATION_TIMED_OUT', timeoutMs: 300 } }]);
+      expect(result.errors).toMatchObject([{ extensions: { code: 'OPERATION_TIMED_OUT', timeoutMs: 2_000 } }]);
       // A stream has begun with 200 by then.
       expect([503, 200, null]).toContain(status);
     });
@@ -122,7 +122,7 @@ describe('an operation that takes too long', () => {
   });
 
   it('begins nothing more: later mutations of the same document are not carried out', async () => {
-    const slow = await startTestServer({ OPERATION_TIMEOUT: 'PT0.5S' });
+    const slow = await startTestServer({ OPERATION_TIMEOUT: 'PT2S' });
     onTestFinished(slow.close);
     await slow.organization('acme');
     const caller = await slow.caller('acme');

@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { startFeedInMemory } from '../support/feed-in-memory.js';
 
 type Json = ReturnType<typeof JSON.parse>;
-const patience = { timeout: 15_000, interval: 20 };
+const patience = { timeout: 30_000, interval: 20 };
 /** Long enough to fill every buffer on the way soon. */
 const padding = Array.from({ length: 48 }, (_, index) => `${'a'.repeat(20)}${index}: eventId`).join(' ');
 const document = `subscription ($after: Cursor) { consentTransitions(after: $after) {

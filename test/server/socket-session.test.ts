@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import type { Viewer } from '../../src/domain/viewer.js';
-import type { Contexts } from '../../src/server/contexts.js';
-import { beginSession } from '../../src/server/socket-session.js';
+import { createAlarms } from '../../src/server/alarms.js';
+import { beginSession, type SessionRules } from '../../src/server/socket-session.js';
+
+type Socket = WebSocket & { readonly ignore: () => void };
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -23,18 +25,18 @@ function session(lifeMs: number | null) {
   const socket = {
     send: (text: string) => tell((JSON.parse(text) as { payload: { expiresInMs: number } }).payload.expiresInMs),
     close: tell,
-    removeAllListeners: () => undefined,
+    ignore: () => undefined,
   };
   let fresh = viewerFor(lifeMs);
-  const running = beginSession({
-    socket: socket as unknown as WebSocket,
-    viewer: fresh,
-    acceptLanguage: undefined,
+  const clock = { now: () => new Date() };
+  const rules: SessionRules<Socket> = {
     changed: () => undefined,
-    contexts: { authenticate: () => Promise.resolve(fresh) } as unknown as Contexts,
+    contexts: { authenticate: () => Promise.resolve(fresh) },
     watch: null,
-    clock: { now: () => new Date() },
-  });
+    alarms: createAlarms({ clock }),
+    clock,
+  };
+  const running = beginSession(rules, socket as unknown as Socket, fresh, undefined);
   const renew = (given: Viewer) => {
     fresh = given;
     return running.renew('Bearer token');

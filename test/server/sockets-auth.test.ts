@@ -5,7 +5,7 @@ import { gate } from '../support/provider-stand-in.js';
 
 const FEED = 'subscription { consentTransitions { __typename ... on ConsentTransition { contactVersion } } }';
 const WRITE = 'mutation { cancelMessage(input: { messageId: "none" }) { userErrors { code } } }';
-const patience = { timeout: 8_000, interval: 5 };
+const patience = { timeout: 30_000, interval: 5 };
 
 type Scene = Awaited<ReturnType<typeof startFeedInMemory>>;
 type Socket = ReturnType<typeof openBareSocket>;
@@ -32,27 +32,28 @@ describe('a token that ends', () => {
   it('is announced in time, and its socket closed with 4403 when it has ended', async () => {
     const scene = await start();
     const before = Date.now();
-    const socket = await follow(scene, await scene.token('acme', { seconds: 2 }));
+    const socket = await follow(scene, await scene.token('acme', { seconds: 4 }));
 
     const notice = await socket.until(({ type }) => type === 'ping');
     expect(notice?.payload).toEqual({ type: 'reauth', expiresInMs: expect.any(Number) });
     expect(notice?.payload?.['expiresInMs']).toBeGreaterThan(0);
-    expect(notice?.payload?.['expiresInMs']).toBeLessThan(1_100);
+    expect(notice?.payload?.['expiresInMs']).toBeLessThanOrEqual(2_000);
     expect(await socket.closed()).toBe(4403);
-    expect(Date.now() - before).toBeLessThan(2_000 + 1_000);
+    // The rest is for a busy machine.
+    expect(Date.now() - before).toBeLessThan(4_000 + 10_000);
     expect(socket.received.filter(({ type }) => type === 'ping')).toHaveLength(1);
     await vi.waitUntil(() => !scene.isFollowed('acme'), patience);
   });
 
   it('is prolonged by a fresh one in a ping, and the feed goes on without a break', async () => {
     const scene = await start();
-    const socket = await follow(scene, await scene.token('acme', { seconds: 2 }));
+    const socket = await follow(scene, await scene.token('acme', { seconds: 4 }));
     scene.record('acme', 1);
 
     const said = await socket.renew(await scene.token('acme', { seconds: 3_600 }));
     expect(said).toEqual({ type: 'reauth', accepted: true, expiresInMs: expect.any(Number) });
     expect(said?.['expiresInMs']).toBeGreaterThan(3_000_000);
-    const other = await follow(scene, await scene.token('acme', { seconds: 2, sub: 'agent-2' }));
+    const other = await follow(scene, await scene.token('acme', { seconds: 4, sub: 'agent-2' }));
     expect(await other.closed()).toBe(4403);
 
     scene.record('acme', 1);
@@ -67,7 +68,7 @@ describe('a token that ends', () => {
       method: 'POST',
       headers: {
         ...{ accept: 'text/event-stream', 'content-type': 'application/json' },
-        authorization: `Bearer ${await scene.token('acme', { seconds: 2 })}`,
+        authorization: `Bearer ${await scene.token('acme', { seconds: 4 })}`,
       },
       body: JSON.stringify({ query: FEED }),
     });
@@ -76,7 +77,7 @@ describe('a token that ends', () => {
     expect(response.status).toBe(200);
     expect(text).toContain('"FeedCheckpoint"');
     expect(text).toMatch(/"code":"UNAUTHENTICATED","reason":"EXPIRED".*\n\nevent: complete\n/);
-    expect(scene.isFollowed('acme')).toBe(false);
+    await vi.waitUntil(() => !scene.isFollowed('acme'), patience);
   });
 });
 

@@ -52,7 +52,7 @@ beforeAll(async () => {
   await fetch(`${server.url}/readyz`);
   await server.close();
   spans = collector.spans();
-}, 60_000);
+}, 180_000);
 afterAll(() => collector.close());
 
 const attributesOf = ({ attributes }: Pick<CollectedSpan, 'attributes'>): Record<string, unknown> =>
@@ -139,7 +139,7 @@ describe('traces', () => {
     await stop();
 
     await expect
-      .poll(() => warnings, { timeout: 10_000 })
+      .poll(() => warnings, { timeout: 30_000 })
       .toEqual(['spans could not be sent to OTEL_EXPORTER_OTLP_ENDPOINT and are lost']);
   });
 });

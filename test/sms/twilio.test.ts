@@ -103,7 +103,7 @@ describe('an SMS', () => {
   it('has an unknown fate when no answer comes in time', async () => {
     const { opened, open } = gate();
     twilio.answerNext(accept({ until: opened }));
-    expect(await smsAt(twilio.baseUrl, 100).send(message)).toMatchObject({ outcome: 'UNKNOWN' });
+    expect(await smsAt(twilio.baseUrl, 1_000).send(message)).toMatchObject({ outcome: 'UNKNOWN' });
     open();
   });
 

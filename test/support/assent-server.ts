@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient, type Client } from 'graphql-ws';
 import { SignJWT } from 'jose';
+import { vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { readConfig } from '../../src/config.js';
 import type { Logger } from '../../src/domain/ports.js';
@@ -10,6 +11,7 @@ import { startServer, type Observer, type Server } from '../../src/start.js';
 import { assent } from './command-line.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import type { TypedDocumentString } from './gql/graphql.js';
+import { patience } from './patience.js';
 import { startProviderStandIn, type ProviderStandIn } from './provider-stand-in.js';
 
 /** JSON that a test asked for; a wrong shape fails its assertions. */
@@ -36,6 +38,8 @@ export type TestServer = {
   readonly organization: (slug: string, options?: { channel?: boolean; locale?: string }) => Promise<TestOrganization>;
   /** A caller with a token of the organization. */
   readonly caller: (slug: string, options?: CallerOptions) => Promise<TestCaller>;
+  /** Resolves when all that commits leave to be done afterwards is done. */
+  readonly quiet: () => Promise<void>;
   /** Stops the server and starts another on the same database. */
   readonly restart: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -116,7 +120,8 @@ export async function startTestServer(
       if (channel) {
         const { phoneNumberId, appSecret } = organization;
         const token = ['--access-token', `${slug}-token`, '--app-secret', appSecret];
-        await run(env, 'channel', 'set', '--org', slug, '--phone-number-id', phoneNumberId, ...token);
+        const facts = ['--number', '+1 555 010 0000', '--template-category', 'MARKETING', '--template-version', '3'];
+        await run(env, 'channel', 'set', '--org', slug, '--phone-number-id', phoneNumberId, ...token, ...facts);
       }
       return organization;
     },
@@ -128,6 +133,15 @@ export async function startTestServer(
         .sign(new TextEncoder().encode(SECRET));
       return callerWith(token, () => server.url);
     },
+    quiet: () =>
+      vi.waitFor(async () => {
+        const waiting = await database.sql`
+          select 'a position' as what from feed_pending union all select 'the funnel' from funnel_changes
+          union all select 'a send' from outbox union all select 'a webhook' from webhook_inbox where processed_at is null
+          union all select 'a checkpoint' from feed_heads h where h.position > coalesce((
+            select max(c.size) from checkpoints c where c.organization_id = h.organization_id), 0)`;
+        if (waiting.length > 0) throw new Error(`${waiting.map(({ what }) => what).join(', ')} is not done`);
+      }, patience),
     restart: async () => {
       await server.stop();
       server = await startServer(readConfig(env), log, observer);

@@ -37,6 +37,9 @@ function startLog(secrets: Set<string>) {
   };
 }
 
+/** Whether a token still counts, and what of the log is to be signed: asked every few seconds. */
+const ofItself = /token_revocations|checkpoints|log_keys|log_tiles|leaf_hash|feed_heads/;
+
 export type AttackScene = Awaited<ReturnType<typeof setAttackScene>>;
 
 /**
@@ -71,11 +74,7 @@ export async function setAttackScene(
   const { id, consent } = sendOptIn.contact;
   const { queueMessage } = await victim.ask(WRITE, { id, body: CLARA.text });
   const { sql } = server.database;
-  await vi.waitFor(async () => {
-    const waiting =
-      await sql`select 1 from feed_pending union all select 1 from outbox union all select 1 from funnel_changes`;
-    if (waiting.length > 0) throw new Error('something waits');
-  });
+  await server.quiet();
 
   return {
     server,
@@ -90,10 +89,20 @@ export async function setAttackScene(
     caller,
     /** What the attacked organization has. */
     clara: { id: String(id), requestId: String(consent.request.id), messageId: String(queueMessage.message.id) },
-    /** Statements as the database was sent them, with `counted`. */
-    executed: counters[0]?.executed ?? [],
-    /** The same of each connection by itself. */
-    executedBy: counters[0]?.lines ?? [],
+    /**
+     * What the database was asked for an organization while some work was done, with `counted`: on each connection, what
+     * follows on the naming of who it is for. Without what the server asks by itself.
+     */
+    statementsFor: async (organizationId: string, work: () => Promise<unknown>): Promise<readonly string[]> => {
+      const lines = counters[0]?.lines ?? [];
+      const before = lines.map((line) => line.length);
+      await work();
+      const named = `assent.organizations = '{${organizationId}}'`;
+      return lines
+        .map((line, index) => line.slice(before[index] ?? 0))
+        .flatMap((texts) => texts.filter((_, at) => texts[at - 1]?.includes(named)))
+        .filter((text) => !ofItself.test(text));
+    },
     secret: (text: string): string => {
       secrets.add(text);
       return text;

@@ -1,7 +1,7 @@
 import { onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 
-const patience = { timeout: 8_000, interval: 5 };
+const patience = { timeout: 30_000, interval: 5 };
 
 /** A message as graphql-transport-ws has it. */
 export type WireMessage = {

@@ -4,7 +4,7 @@ import type { ChaosScene, ChaosServer } from './chaos-scene.js';
 import type { NatsServer } from './nats-server.js';
 
 /** How long it may take until another server gives positions. */
-const TAKEOVER = { timeout: 10_000, interval: 10 };
+const TAKEOVER = { timeout: 30_000, interval: 10 };
 
 export type Fault = 'FOLLOWER' | 'LEADER' | 'POSTGRES' | 'NATS';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { v7 as newId } from 'uuid';
 import { vi } from 'vitest';
 import { createCore } from '../../src/domain/core.js';
-import { appendChanges } from '../../src/postgres/append-changes.js';
+import { appendChanges } from '../../src/postgres/append.js';
 import { createErasure } from '../../src/postgres/erasure.js';
 import { openDatabase, type Database } from '../../src/postgres/database.js';
 import { loadConversations } from '../../src/postgres/load-conversations.js';

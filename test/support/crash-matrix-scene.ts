@@ -12,7 +12,7 @@ import { postWebhook, startProviderStandIn, webhookOf, type RecordedRequest } fr
 import { bundleServer } from './server-bundle.js';
 import { startDriven, type AtEnd, type DrivenServer } from './server-process.js';
 
-const patience = { timeout: 30_000, interval: 20 };
+const patience = { timeout: 60_000, interval: 20 };
 
 /** One that keeps to the defaults, one that wants messages of unknown fate sent again, one that reopens windows. */
 export const organizations = ['plain', 'again', 'later'] as const;

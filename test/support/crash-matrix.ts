@@ -22,8 +22,8 @@ declare module 'vitest' {
 
 type Cell = { readonly row: string; readonly point: Point; readonly operation: Operation };
 
-const TIMEOUT = 60_000;
-const patience = { timeout: 20_000, interval: 20 };
+const TIMEOUT = 180_000;
+const patience = { timeout: 60_000, interval: 20 };
 const rows = [...agentsOperations, ...answersOperations, ...releasesOperations];
 const cellsOf = (operation: Operation): readonly Cell[] =>
   everyPoint

@@ -3,7 +3,7 @@ import { payloadsOf } from './journey.js';
 import type { MatrixScene, Organization } from './crash-matrix-scene.js';
 import { buttonMessage, statusOf, textMessage, type RecordedRequest } from './provider-stand-in.js';
 
-const patience = { timeout: 30_000, interval: 10 };
+const patience = { timeout: 60_000, interval: 10 };
 const secondsAgo = (seconds: number): Date => new Date(Date.now() - seconds * 1000);
 
 export type Contact = { readonly id: string; readonly phone: string };

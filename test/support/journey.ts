@@ -1,4 +1,5 @@
 import { vi } from 'vitest';
+import type { Clock } from '../../src/domain/ports.js';
 import { startTestServer, type TestCaller } from './assent-server.js';
 import {
   ContactDocument,
@@ -11,6 +12,7 @@ import {
   type MessageStatus,
   type SendOptInInput,
 } from './gql/graphql.js';
+import { patience } from './patience.js';
 import {
   buttonMessage,
   postWebhook,
@@ -19,8 +21,6 @@ import {
   webhookOf,
   type RecordedRequest,
 } from './provider-stand-in.js';
-
-const patience = { timeout: 8_000, interval: 20 };
 
 /** A contact who can act. */
 export type Person = {
@@ -38,8 +38,12 @@ type Act = { readonly at?: Date; readonly id?: string; readonly contextId?: stri
 export type Journey = Awaited<ReturnType<typeof startJourney>>;
 
 /** A server with one organization and one agent, and contacts who act through webhooks as Meta posts them. */
-export async function startJourney(settings: Parameters<typeof startTestServer>[0] = {}) {
-  const server = await startTestServer(settings);
+export async function startJourney(
+  settings: Parameters<typeof startTestServer>[0] = {},
+  /** What the server and the contacts take for the time. */
+  clock: Clock = { now: () => new Date() },
+) {
+  const server = await startTestServer(settings, { clock });
   const { provider, database } = server;
   const organization = await server.organization('acme');
   const agent = await server.caller('acme');
@@ -48,12 +52,13 @@ export async function startJourney(settings: Parameters<typeof startTestServer>[
   const nextPhone = (): string => `+1650253${(numbers += 1)}`;
 
   function person(id: string, phone: string): Person {
-    let last = Math.floor(Date.now() / 1000) - 1;
+    const second = (): number => Math.floor(clock.now().getTime() / 1000);
+    let last = second() - 1;
     return {
       id,
       phone,
       next: () => {
-        last = Math.max(last + 1, Math.floor(Date.now() / 1000));
+        last = Math.max(last + 1, second());
         return new Date(last * 1000);
       },
     };
@@ -117,6 +122,23 @@ export async function startJourney(settings: Parameters<typeof startTestServer>[
     if (status !== 200) throw new Error(`the webhook was answered with ${status}`);
   }
 
+  /** The contact stops or resumes marketing in WhatsApp's own controls, and Meta tells. */
+  async function prefers(who: Person, value: 'stop' | 'resume'): Promise<void> {
+    const preference = {
+      wa_id: who.phone.slice(1),
+      detail: `User requested to ${value} marketing messages`,
+      category: 'marketing_messages',
+      value,
+      timestamp: Math.floor(who.next().getTime() / 1000),
+    };
+    const metadata = { display_phone_number: '15550100000', phone_number_id: organization.phoneNumberId };
+    const told = { messaging_product: 'whatsapp', metadata, user_preferences: [preference] };
+    const changes = [{ field: 'user_preferences', value: told }];
+    const body = { object: 'whatsapp_business_account', entry: [{ id: '1', changes }] };
+    const status = await postWebhook(`${server.url}/webhooks/whatsapp`, organization.appSecret, body);
+    if (status !== 200) throw new Error(`the webhook was answered with ${status}`);
+  }
+
   function says(who: Person, body: string, { at = who.next(), ...act }: Act = {}): Promise<void> {
     return post({ messages: [textMessage({ from: who.phone, at, body, ...act })] });
   }
@@ -132,7 +154,7 @@ export async function startJourney(settings: Parameters<typeof startTestServer>[
     options: { readonly code?: number; readonly id?: string } = {},
   ): Promise<void> {
     const { id = 'wamid.of-a-report', code } = options;
-    return post({ statuses: [statusOf({ id, status, at: new Date(), code, callbackData: callbackOf(request) })] });
+    return post({ statuses: [statusOf({ id, status, at: clock.now(), code, callbackData: callbackOf(request) })] });
   }
 
   async function contact(who: Person) {
@@ -146,6 +168,7 @@ export async function startJourney(settings: Parameters<typeof startTestServer>[
     return contact?.messages.nodes ?? [];
   }
 
+  /** The contact's transitions; all that were committed have their place in the feed by then. */
   async function history(who: Person) {
     const { contact } = await agent.ask(HistoryDocument, { id: who.id });
     return contact?.transitions.nodes ?? [];
@@ -191,6 +214,7 @@ export async function startJourney(settings: Parameters<typeof startTestServer>[
     post,
     says,
     presses,
+    prefers,
     reports,
     contact,
     conversation,

@@ -6,7 +6,7 @@ import { startNatsServer } from './nats-server.js';
 import type { AtEnd } from './server-process.js';
 
 const INSTALLATION = '0123456789abcdef';
-const patience = { timeout: 15_000, interval: 10 };
+const patience = { timeout: 30_000, interval: 10 };
 
 export const hintsSubject = `assent.${INSTALLATION}.hints`;
 export const feedOf = (organizationId: string): string => `assent.${INSTALLATION}.feed.${organizationId}`;

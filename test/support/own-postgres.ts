@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
@@ -9,6 +8,7 @@ import { vi } from 'vitest';
 import { openHome } from '../../src/postgres/embedded-home.js';
 import { readPostmaster } from '../../src/postgres/embedded-postmaster.js';
 import { spawnOptions } from '../../src/postgres/embedded-process.js';
+import { freePort } from './free-port.js';
 import type { AtEnd } from './server-process.js';
 
 const SUPERUSER = 'assent';
@@ -88,13 +88,4 @@ export async function startOwnPostgres(atEnd: AtEnd): Promise<OwnPostgres> {
       return running;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

@@ -58,12 +58,13 @@ export async function publish(
   }
 }
 
-/** Tells those who run a version that it will end. */
+/** Tells those who run a version that it will end; resolves to since when they are told. */
 export async function deprecate(
   env: Environment,
   organization: string,
   { partner, version, sunset }: { readonly partner: string; readonly version: string; readonly sunset: string },
-): Promise<void> {
-  const about = ['--org', organization, '--partner', partner, '--version', version, '--sunset', sunset];
-  await operator(env, 'documents', 'deprecate', ...about);
+): Promise<{ readonly at: Date }> {
+  const about = ['--org', organization, '--partner', partner, '--version', version, '--sunset', sunset, '--json'];
+  const { deprecatedAt } = JSON.parse(await operator(env, 'documents', 'deprecate', ...about));
+  return { at: new Date(deprecatedAt) };
 }

@@ -118,6 +118,8 @@ export async function startProviderStandIn() {
   const server = createServer((incoming, response) => {
     serve(incoming, response).catch(() => incoming.socket.destroy());
   });
+  // It never ends a connection that is about to be used: what is lost on the way is lost because a test says so.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });

@@ -11,7 +11,7 @@ import { startProviderStandIn } from './provider-stand-in.js';
 import type { AtEnd } from './server-process.js';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
-const patience = { timeout: 20_000, interval: 20 };
+const patience = { timeout: 30_000, interval: 20 };
 
 /** One database and one provider, with one organization; servers may come later. All is gone at the end of the test. */
 export async function setServerScene(atEnd: AtEnd, settings: Readonly<Record<string, string>> = {}) {

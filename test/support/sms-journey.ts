@@ -75,7 +75,7 @@ export async function startSmsJourney(settings: Readonly<Record<string, string>>
         if (all.length < count) throw new Error(`${all.length} of ${count} SMS`);
         return all;
       },
-      { timeout: 8_000, interval: 20 },
+      { timeout: 30_000, interval: 20 },
     );
   }
 

@@ -42,7 +42,7 @@ export function watch<Result, Variables extends Record<string, unknown>>(
     ended,
     stop: () => stop(),
     until: async (isThere) => {
-      await vi.waitUntil(() => isThere(items), { timeout: 8_000, interval: 10 });
+      await vi.waitUntil(() => isThere(items), { timeout: 30_000, interval: 10 });
       return items;
     },
   };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { vi } from 'vitest';
 import { readConfig } from '../../src/config.js';
+import { fromGlobalId } from '../../src/schema/global-id.js';
 import { startServer } from '../../src/start.js';
 import { callerWith, type TestCaller } from './assent-server.js';
 import { assent } from './command-line.js';
@@ -135,6 +136,13 @@ export async function setTenantsScene(atEnd: AtEnd, begin: Date) {
         },
         { timeout: 30_000, interval: 3 },
       ),
+    /** How many changes of messages a conversation has seen. */
+    messageChangesOf: async ({ organizationId }: Tenant, contact: string): Promise<number> => {
+      const [row] = await database.sql<{ changes: number }[]>`
+        select count(*)::int as changes from message_events
+        where organization_id = ${organizationId} and contact_id = ${fromGlobalId('Contact', contact)}`;
+      return row?.changes ?? 0;
+    },
     /** Every id of anything of an organization. */
     idsOf: async ({ organizationId }: Tenant): Promise<ReadonlySet<string>> => {
       const rows = await database.sql<{ id: string }[]>`

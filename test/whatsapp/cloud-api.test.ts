@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPost } from '../../src/delivery/post.js';
 import { parsePhoneNumber } from '../../src/domain/phone-number.js';
@@ -67,6 +66,22 @@ describe('what is sent to Meta', () => {
     expect(exchange).toMatchObject({ url: `${meta.baseUrl}/v25.0/1001/messages`, sentAt: now });
     expect(exchange?.answer).toMatchObject({ status: 200, at: now, text: expect.stringContaining('wamid.7') });
     expect(JSON.stringify(exchange)).not.toContain('token-1');
+  });
+
+  it('is kept with who it was sent as and with which template, as far as that is known', async () => {
+    const sentWith = async (kind: OutgoingMessage['kind'], channel: WhatsAppChannel) =>
+      (await send(messageOf({ kind, requestId: 'r-1', organizationName: 'Acme Ltd' }), channel)).exchange;
+    const told = channelOf({ continueTemplate: 'go_on' });
+    expect(await sentWith('OPT_IN_REQUEST', told)).toMatchObject({
+      sender: { phoneNumberId: '1001', number: '+15550100000', businessName: 'Acme Ltd' },
+      template: { name: 'consent_request', language: 'en_US', category: 'MARKETING', version: '3' },
+    });
+    const [category, version] = [null, null];
+    expect((await sentWith('CONTINUE_REQUEST', told))?.template).toMatchObject({ name: 'go_on', category, version });
+    expect((await sentWith('TEXT', told))?.template).toBeNull();
+    const untold = channelOf({ number: null, templateCategory: null, templateVersion: null });
+    const { sender, template } = (await sentWith('OPT_IN_REQUEST', untold)) ?? {};
+    expect({ number: sender?.number, ...template }).toMatchObject({ number: null, category, version });
   });
 
   it.each(['TEXT', 'OPT_IN_CONFIRMATION', 'OPT_OUT_NOTICE'] as const)('is text for %s', async (kind) => {
@@ -173,13 +188,12 @@ describe('what comes of a send', () => {
   it('is unknown when no answer comes in time', async () => {
     const { opened, open } = gate();
     meta.answerNext(accept({ until: opened }));
-    expect(await apiAt(meta.baseUrl, channelOf(), 100).send(messageOf())).toMatchObject({ outcome: 'UNKNOWN' });
+    expect(await apiAt(meta.baseUrl, channelOf(), 1_000).send(messageOf())).toMatchObject({ outcome: 'UNKNOWN' });
     open();
   });
 
   it('is a refusal to be tried again when nothing listens there', async () => {
-    const unused = await unusedAddress();
-    expect(await apiAt(unused).send(messageOf())).toMatchObject({
+    expect(await apiAt('http://127.0.0.1:1').send(messageOf())).toMatchObject({
       outcome: 'REFUSED',
       failure: { kind: 'RETRY_LATER' },
     });
@@ -218,13 +232,3 @@ describe('what comes of a send', () => {
     expect(meta.requests).toEqual([]);
   });
 });
-
-async function unusedAddress(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((done) => {
-    server.listen(0, '127.0.0.1', done);
-  });
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === 'object' && address ? `http://127.0.0.1:${address.port}` : '';
-}

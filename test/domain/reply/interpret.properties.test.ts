@@ -185,10 +185,12 @@ describe('any text', () => {
     ['lone surrogates', '\ud83d'],
   ])('is read quickly when it is %s without end', (_what, unit) => {
     const text = unit.repeat(Math.ceil(100_000 / unit.length));
-    const started = performance.now();
+    const started = process.cpuUsage();
     interpretReply(`e${text}`, locales);
     interpretReply(`${text}stop`, locales);
-    expect(performance.now() - started).toBeLessThan(6_000);
+    const { user, system } = process.cpuUsage(started);
+    // What this process worked, whatever others did beside it.
+    expect((user + system) / 1_000).toBeLessThan(6_000);
   });
 
   it('is searched to its end for a wish to stop', () => {

@@ -5,7 +5,7 @@ import { createCheckpointFile } from './attestation/checkpoint-file.js';
 import { createExporter } from './attestation/export.js';
 import { createLogKeys } from './attestation/log-keys.js';
 import { createLogSigning } from './attestation/log-signing.js';
-import type { Clock } from './domain/ports.js';
+import type { Clock } from './domain/ports/clock.js';
 import { contactKeysOf, keysFor } from './notary.js';
 import { createAttestationLog } from './postgres/attestation-log.js';
 import type { Database } from './postgres/database.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Erasure } from './domain/ports.js';
+import type { Erasure } from './domain/ports/deletion.js';
 import { createErasure } from './postgres/erasure.js';
 import { createTombstoneFile } from './tombstone-file.js';
 

@@ -2,7 +2,7 @@ import { createNotary, type KeyWrap } from './attestation/notary.js';
 import { rememberingKeys } from './attestation/opened-keys.js';
 import { pooledRandomBytes } from './attestation/random-pool.js';
 import { build } from './build.js';
-import type { Notary } from './domain/ports.js';
+import type { Notary } from './domain/ports/consent-store.js';
 import type { Database } from './postgres/database.js';
 import { durabilityOf } from './postgres/durability.js';
 import type { Secrets } from './postgres/secrets.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { TransitionView } from '../../src/domain/ports.js';
+import type { TransitionView } from '../../src/domain/ports/readers.js';
 import { connectNats, type Nats } from '../../src/nats/nats.js';
 import { serve, tell } from '../support/serve.js';
 

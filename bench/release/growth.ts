@@ -1,5 +1,5 @@
 import postgres, { type Sql } from 'postgres';
-import type { Claim } from '../../src/domain/ports.js';
+import type { Claim } from '../../src/domain/ports/outbox.js';
 import { openDatabase } from '../../src/postgres/database.js';
 import { migrate } from '../../src/postgres/migrate.js';
 import { createOutbox } from '../../src/postgres/outbox.js';

@@ -1,7 +1,7 @@
 import { getOperationAST, getVariableValues, GraphQLError, OperationTypeNode } from 'graphql';
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { PartnerAccess, PublishedDocument, PublishedDocuments } from '../domain/partner.js';
-import type { Logger } from '../domain/ports.js';
+import type { Logger } from '../domain/ports/logger.js';
 import type { Viewer } from '../domain/viewer.js';
 import { costOf } from './document-cost.js';
 import { withoutSuggestion } from './document-rules.js';

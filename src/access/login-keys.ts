@@ -1,6 +1,6 @@
 import { createLocalJWKSet, errors } from 'jose';
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
-import type { Clock } from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
 
 /** A key that the login has withdrawn is not accepted for longer than this. */
 const GOOD_FOR_MS = 5 * 60_000;

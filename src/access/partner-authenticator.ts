@@ -1,5 +1,5 @@
 import type { PartnerKeys } from '../domain/partner.js';
-import type { Clock } from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
 import type { Viewer } from '../domain/viewer.js';
 import { AuthenticationError } from './authentication-error.js';
 import { isSameHash, readPartnerKey } from './partner-keys.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
 import type { Viewer } from '../domain/viewer.js';
 
 /** Points of one kind of caller, shared by all servers: so many in each minute. */

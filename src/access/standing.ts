@@ -1,4 +1,5 @@
-import type { Clock, Permission, Revocations } from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { Permission, Revocations } from '../domain/ports/revocations.js';
 
 /** How long an answer stands: a token that is revoked is refused after this at the latest. */
 const KNOWN_FOR_MS = 3_000;

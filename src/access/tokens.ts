@@ -1,6 +1,7 @@
 import type { JWTPayload } from 'jose';
 import type { PartnerKeys } from '../domain/partner.js';
-import type { Clock, Permission, Revocations } from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { Permission, Revocations } from '../domain/ports/revocations.js';
 import { AuthenticationError, AuthenticationUnavailableError } from './authentication-error.js';
 import { createPartnerAuthenticator } from './partner-authenticator.js';
 import { looksLikeKey } from './partner-keys.js';

@@ -6,7 +6,7 @@ import type {
   StoredContact,
   StoredEntry,
 } from '../domain/attestation-log.js';
-import type { Clock } from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
 import { artifactName } from './artifact.js';
 import { assembleBundle, type BundleInput } from './assemble-bundle.js';
 import { openWith } from './contact-key.js';

@@ -1,5 +1,5 @@
 import type { AttestationLog, HeldLog, StoredCheckpoint } from '../domain/attestation-log.js';
-import type { Clock } from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
 import { checkLeaf } from './check-leaf.js';
 import type { CheckpointFile } from './checkpoint-file.js';
 import { isSameHead, newestCopy, openLog, Refusal, requireKnown, type RefusalReason } from './log-continuity.js';

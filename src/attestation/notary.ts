@@ -1,6 +1,6 @@
 import type { RecordedEvent, Draft } from '../domain/conversation/conversation.js';
 import type { ContactLog, Evidence } from '../domain/evidence.js';
-import type { Change, Notary } from '../domain/ports.js';
+import type { Change, Notary } from '../domain/ports/consent-store.js';
 import type { Artifact } from './artifact.js';
 import { CONTACT_KEY_BYTES, sealWith } from './contact-key.js';
 import { originOf } from './origin.js';

@@ -1,5 +1,5 @@
 import type { AttestationLog } from '../domain/attestation-log.js';
-import type { Logger } from '../domain/ports.js';
+import type { Logger } from '../domain/ports/logger.js';
 import type { RefusalReason } from './log-continuity.js';
 import type { LogSigning } from './log-signing.js';
 

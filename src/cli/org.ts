@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { parseDuration } from '../config.js';
-import { unconfirmedPolicies, type UnconfirmedPolicy } from '../domain/ports.js';
+import { unconfirmedPolicies, type UnconfirmedPolicy } from '../domain/ports/outbox.js';
 import { example } from './arguments.js';
 import { print } from './terminal.js';
 import type { Terminal } from './terminal.js';

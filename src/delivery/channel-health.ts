@@ -1,7 +1,9 @@
 import type { ProviderFailure } from '../domain/conversation/delivery-facts.js';
 import type { OrganizationSettings } from '../domain/conversation/conversation.js';
 import type { Channel } from '../domain/message/message.js';
-import type { Channels, Clock, Outbox } from '../domain/ports.js';
+import type { Channels } from '../domain/ports/channels.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { Outbox } from '../domain/ports/outbox.js';
 
 /** How long a channel rests that the provider found too fast. */
 const REST_MS = 1_000;

@@ -2,7 +2,10 @@ import type { Channel } from '../domain/message/message.js';
 import { phoneKey } from '../domain/phone-number.js';
 import type { Posted } from '../domain/evidence.js';
 import type { ChannelHealth } from './channel-health.js';
-import type { Clock, Inbox, InboxEntry, Logger, ProviderItem, ProviderNews } from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { Inbox, InboxEntry } from '../domain/ports/inbox.js';
+import type { Logger } from '../domain/ports/logger.js';
+import type { ProviderItem, ProviderNews } from '../domain/ports/provider-news.js';
 
 /** Works through the inbox while it is started. */
 export type InboxProcessor = {

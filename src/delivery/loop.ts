@@ -1,4 +1,4 @@
-import type { Logger } from '../domain/ports.js';
+import type { Logger } from '../domain/ports/logger.js';
 
 export type Loop = {
   /** Runs the next step at once; a step under way is followed by another. */

@@ -1,5 +1,5 @@
 import type { SendOutcome } from '../domain/conversation/delivery-facts.js';
-import type { MessagingProvider } from '../domain/ports.js';
+import type { MessagingProvider } from '../domain/ports/messaging-provider.js';
 
 /** What a send came to, and how long its answer took. */
 export type Sent = { readonly outcome: SendOutcome['outcome']; readonly seconds: number };

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { urlToHttpOptions } from 'node:url';
-import type { Post, Posted } from '../domain/ports.js';
+import type { Post, Posted } from '../domain/ports/messaging-provider.js';
 
 /** How long a connection that nobody uses is kept; a server that means to close it earlier says so. */
 const IDLE_MS = 4_000;

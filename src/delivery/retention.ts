@@ -1,4 +1,6 @@
-import type { Clock, Logger, Retention } from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { Retention } from '../domain/ports/deletion.js';
+import type { Logger } from '../domain/ports/logger.js';
 import { createLoop, type Loop } from './loop.js';
 
 const BATCH = 1_000;

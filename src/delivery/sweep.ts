@@ -1,4 +1,4 @@
-import type { Logger } from '../domain/ports.js';
+import type { Logger } from '../domain/ports/logger.js';
 import { createLoop, type Loop } from './loop.js';
 
 const BATCH = 200;

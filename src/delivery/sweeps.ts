@@ -1,5 +1,8 @@
 import type { Core } from '../domain/core.js';
-import type { Clock, Erasure, Logger, Outbox } from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { Erasure } from '../domain/ports/deletion.js';
+import type { Logger } from '../domain/ports/logger.js';
+import type { Outbox } from '../domain/ports/outbox.js';
 import type { Loop } from './loop.js';
 import { startSweep, type SweepStep } from './sweep.js';
 

@@ -1,4 +1,4 @@
-import type { Change, ConsentStore, Loaded, LoadRequest, Target } from './ports.js';
+import type { Change, ConsentStore, Loaded, LoadRequest, Target } from './ports/consent-store.js';
 import { Unanswered } from './unanswered.js';
 
 /** What a command makes of what was loaded: an answer, and a change to append before the answer is given. */

@@ -22,22 +22,19 @@ import { decided, refuse, type Decision, type Refusal } from './conversation/ref
 import { channels, type Channel, type Message } from './message/message.js';
 import { phoneKey, type PhoneNumber } from './phone-number.js';
 import type { Evidence } from './evidence.js';
+import type { Clock, NewId } from './ports/clock.js';
 import type {
   Change,
-  Claim,
-  Clock,
   CommandResult,
   ConsentStore,
-  Erasure,
   IdempotencyKey,
   Loaded,
   LoadRequest,
-  NewId,
-  ProviderItem,
-  ProviderNews,
-  Sender,
   Target,
-} from './ports.js';
+} from './ports/consent-store.js';
+import type { Erasure } from './ports/deletion.js';
+import type { Claim } from './ports/outbox.js';
+import type { ProviderItem, ProviderNews, Sender } from './ports/provider-news.js';
 
 /** Who gives a command. */
 export type Caller = { readonly organizationId: string; readonly id: string; readonly name: string };

@@ -1,4 +1,6 @@
-import type { FeedLog, Placement, TransitionFilter, TransitionView, Wake } from '../domain/ports.js';
+import type { FeedLog } from '../domain/ports/feed-log.js';
+import type { TransitionFilter, TransitionView } from '../domain/ports/readers.js';
+import type { Placement, Wake } from '../domain/ports/wakes.js';
 
 /** Organizations read at a time. */
 const READERS = 2;

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Cursors } from '../domain/ports.js';
+import type { Cursors } from '../domain/ports/feed.js';
 
 const VERSION = 1;
 const HEAD_BYTES = 9;

@@ -1,4 +1,5 @@
-import type { Logger, Placement } from '../domain/ports.js';
+import type { Logger } from '../domain/ports/logger.js';
+import type { Placement } from '../domain/ports/wakes.js';
 import { createSignal } from './signal.js';
 
 /** The right to give positions: one server has it at a time. */

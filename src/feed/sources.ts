@@ -1,19 +1,8 @@
-import type {
-  Batches,
-  Clock,
-  Cursors,
-  FeedItem,
-  FeedLog,
-  Funnel,
-  MessageChange,
-  MessageView,
-  Readers,
-  Source,
-  TransitionFilter,
-  TransitionView,
-  Wake,
-  Wakes,
-} from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { FeedLog, MessageChange } from '../domain/ports/feed-log.js';
+import type { Cursors, FeedItem, Source } from '../domain/ports/feed.js';
+import type { Funnel, MessageView, Readers, TransitionFilter, TransitionView } from '../domain/ports/readers.js';
+import type { Batches, Wake, Wakes } from '../domain/ports/wakes.js';
 import { createLendable } from '../domain/lendable.js';
 import { followLog, type Tail } from './tail.js';
 import { watchFunnel, type FunnelEntry } from './watch-funnel.js';

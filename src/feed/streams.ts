@@ -1,5 +1,6 @@
 import { leavable } from '../domain/leavable.js';
-import type { Clock, Feed, FeedStream, Source } from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { Feed, FeedStream, Source } from '../domain/ports/feed.js';
 import { createSignal } from './signal.js';
 import type { createSources } from './sources.js';
 

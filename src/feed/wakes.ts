@@ -1,4 +1,4 @@
-import type { Wake, Wakes } from '../domain/ports.js';
+import type { Wake, Wakes } from '../domain/ports/wakes.js';
 
 /** Hints within one process. */
 export function createWakes(): Wakes {

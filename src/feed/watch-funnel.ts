@@ -1,4 +1,4 @@
-import type { Funnel } from '../domain/ports.js';
+import type { Funnel } from '../domain/ports/readers.js';
 import { createSignal } from './signal.js';
 import type { Tail } from './tail.js';
 

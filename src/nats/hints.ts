@@ -1,4 +1,4 @@
-import type { Wake } from '../domain/ports.js';
+import type { Wake } from '../domain/ports/wakes.js';
 import { hintsMessage } from './messages.js';
 
 /** Hints that come while others have just left go together, at most this often. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { consentCauses, consentStatuses } from '../domain/consent/transitions.js';
-import type { TransitionView, Wake } from '../domain/ports.js';
+import type { TransitionView } from '../domain/ports/readers.js';
+import type { Wake } from '../domain/ports/wakes.js';
 
 const time = z.iso.datetime().transform((text) => new Date(text));
 

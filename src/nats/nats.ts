@@ -1,5 +1,7 @@
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
-import type { Batches, Logger, TransitionView, Wake } from '../domain/ports.js';
+import type { Logger } from '../domain/ports/logger.js';
+import type { TransitionView } from '../domain/ports/readers.js';
+import type { Batches, Wake } from '../domain/ports/wakes.js';
 import { keepConnected } from './connection.js';
 import { createHintSender } from './hints.js';
 import { batchMessages, readBatch, readHints } from './messages.js';

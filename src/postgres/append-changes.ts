@@ -2,7 +2,7 @@ import type { PendingQuery, Sql } from 'postgres';
 import type { Message, MessageEvent } from '../domain/message/message.js';
 import { channels } from '../domain/message/message.js';
 import { phoneKey } from '../domain/phone-number.js';
-import type { Change, Notarized, Notary } from '../domain/ports.js';
+import type { Change, Notarized, Notary } from '../domain/ports/consent-store.js';
 import { createBlob, type Blob } from './blob.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { PendingQuery, Sql } from 'postgres';
 import { channels, type Message, type MessageMoved } from '../domain/message/message.js';
-import type { Change } from '../domain/ports.js';
+import type { Change } from '../domain/ports/consent-store.js';
 import { listOf } from './list-of.js';
 
 /** A change by which messages take steps, and nothing else is said of the contact. */

@@ -1,5 +1,5 @@
 import type { PendingQuery, Sql } from 'postgres';
-import type { AppendOutcome, Change, Notary } from '../domain/ports.js';
+import type { AppendOutcome, Change, Notary } from '../domain/ports/consent-store.js';
 import { appendAll } from './append-changes.js';
 import { appendMoves, movesIn } from './append-moves.js';
 import { listOf } from './list-of.js';

@@ -1,4 +1,4 @@
-import type { WhatsAppChannel } from '../domain/ports.js';
+import type { WhatsAppChannel } from '../domain/ports/channels.js';
 import type { Sql } from 'postgres';
 import type { Secrets } from './secrets.js';
 

@@ -1,5 +1,7 @@
 import type { Sql } from 'postgres';
-import type { Channels, Clock, Logger, WhatsAppChannel } from '../domain/ports.js';
+import type { Channels, WhatsAppChannel } from '../domain/ports/channels.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { Logger } from '../domain/ports/logger.js';
 import { channelColumns, toChannel } from './channel-rows.js';
 import type { ChannelRow } from './channel-rows.js';
 import type { Secrets } from './secrets.js';

@@ -1,5 +1,6 @@
 import postgres from 'postgres';
-import type { Change, ConsentStore, Notary, Wake } from '../domain/ports.js';
+import type { Change, ConsentStore, Notary } from '../domain/ports/consent-store.js';
+import type { Wake } from '../domain/ports/wakes.js';
 import { Unanswered } from '../domain/unanswered.js';
 import { appendChanges } from './append.js';
 import { loadConversations } from './load-conversations.js';

@@ -1,7 +1,7 @@
 import postgres, { type Sql } from 'postgres';
 import { listTypes } from './list-types.js';
 import { renewedClient } from './renewed-client.js';
-import type { PoolLoad } from '../domain/ports.js';
+import type { PoolLoad } from '../domain/ports/figures.js';
 import { createScoped, statementsOfScope, type Scoped } from './scoped.js';
 import { everyOrganization } from './tenancy.js';
 import { watchedClient, type Load } from './watched-client.js';

@@ -1,5 +1,5 @@
 import type { ISql } from 'postgres';
-import type { Erasure } from '../domain/ports.js';
+import type { Erasure } from '../domain/ports/deletion.js';
 import type { Tombstone } from '../domain/tombstone.js';
 
 type Row = { readonly organization_id: string; readonly id: string; readonly erased_at: Date };

@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres';
-import type { FeedLog, TransitionView } from '../domain/ports.js';
+import type { FeedLog } from '../domain/ports/feed-log.js';
+import type { TransitionView } from '../domain/ports/readers.js';
 import { messageColumns, messageFrom, type MessageRow } from './message-rows.js';
 import type { Scoped } from './scoped.js';
 

@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import type { Figures } from '../domain/ports.js';
+import type { Figures } from '../domain/ports/figures.js';
 
 /** Rows are counted up to here: a figure must cost little however much waits. */
 const CAP = 10_000;

@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres';
 import type { Channel } from '../domain/message/message.js';
-import type { Inbox } from '../domain/ports.js';
+import type { Inbox } from '../domain/ports/inbox.js';
 
 type Row = {
   readonly organization_id: string;

@@ -2,7 +2,7 @@ import type { Conversation, OrganizationSettings } from '../domain/conversation/
 import type { Channel, Message } from '../domain/message/message.js';
 import type { TextOverrides } from '../domain/message/texts.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
-import type { CommandResult, Loaded, LoadRequest } from '../domain/ports.js';
+import type { CommandResult, Loaded, LoadRequest } from '../domain/ports/consent-store.js';
 import { consentStateFromJson } from './consent-state-json.js';
 import { paceFromJson, type PaceJson } from './pace-json.js';
 import type { Scoped } from './scoped.js';

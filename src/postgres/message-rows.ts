@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import type { MessageView } from '../domain/ports.js';
+import type { MessageView } from '../domain/ports/readers.js';
 
 export type MessageRow = {
   id: string;

@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres';
-import type { Logger, Wake } from '../domain/ports.js';
+import type { Logger } from '../domain/ports/logger.js';
+import type { Wake } from '../domain/ports/wakes.js';
 import { inTime } from './in-time.js';
 
 const CHANNEL = 'assent';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ISql } from 'postgres';
 import { v7 as newId } from 'uuid';
-import type { UnconfirmedPolicy } from '../domain/ports.js';
+import type { UnconfirmedPolicy } from '../domain/ports/outbox.js';
 import { textKeys } from '../domain/message/texts.js';
 import { placeOf } from './channel-rows.js';
 import type { Secrets } from './secrets.js';

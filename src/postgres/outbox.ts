@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres';
 import type { Channel } from '../domain/message/message.js';
-import type { Claim, ConversationKey, Outbox } from '../domain/ports.js';
+import type { Claim, ConversationKey, Outbox } from '../domain/ports/outbox.js';
 
 /** Messages per second of one organization, by channel. */
 export type SendRates = Readonly<Record<Channel, number>>;

@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres';
 import type { PartnerKey, PartnerKeys } from '../domain/partner.js';
-import type { Clock } from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
 
 const REMEMBERED_FOR_MS = 1_000;
 /** Made-up keys must not fill the memory. */

@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres';
 import type { DocumentRun, PublishedDocument, PublishedDocuments } from '../domain/partner.js';
-import type { Clock } from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
 import type { Scoped } from './scoped.js';
 import { createUsageCounts } from './usage-counts.js';
 

@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Logger } from '../domain/ports.js';
+import type { Logger } from '../domain/ports/logger.js';
 
 const MINUTE_S = 60;
 const MINUTE_MS = MINUTE_S * 1000;

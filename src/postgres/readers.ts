@@ -4,7 +4,7 @@ import type { ConversationQueue } from '../domain/conversation/expectation.js';
 import { consentStatuses } from '../domain/consent/transitions.js';
 import type { MessageStep } from '../domain/message/attempts.js';
 import type { Channel } from '../domain/message/message.js';
-import type { ContactView, Funnel, OptInRequestView, Page, Readers } from '../domain/ports.js';
+import type { ContactView, Funnel, OptInRequestView, Page, Readers } from '../domain/ports/readers.js';
 import { consentStateFromJson } from './consent-state-json.js';
 import { transitionColumns, transitionFrom } from './feed-log.js';
 import { messageColumns, messageFrom, type MessageRow } from './message-rows.js';

@@ -1,5 +1,5 @@
 import type { ISql } from 'postgres';
-import type { Retention } from '../domain/ports.js';
+import type { Retention } from '../domain/ports/deletion.js';
 
 type Batch = { readonly last: string | null; readonly more: boolean };
 

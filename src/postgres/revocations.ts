@@ -1,5 +1,5 @@
 import type { ISql } from 'postgres';
-import type { Revocations } from '../domain/ports.js';
+import type { Revocations } from '../domain/ports/revocations.js';
 import { SetupError, type Organizations } from './organizations.js';
 import type { Scoped } from './scoped.js';
 

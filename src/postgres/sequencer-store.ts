@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import type { Placement } from '../domain/ports.js';
+import type { Placement } from '../domain/ports/wakes.js';
 
 /** Where the sequencer takes committed transitions from, and gives them their positions. */
 export type SequencerStore = {

@@ -1,6 +1,7 @@
 import type { Sql } from 'postgres';
 import { phoneKey } from '../domain/phone-number.js';
-import type { Logger, SmsSender, SmsSenders } from '../domain/ports.js';
+import type { Logger } from '../domain/ports/logger.js';
+import type { SmsSender, SmsSenders } from '../domain/ports/sms-senders.js';
 import type { Secrets } from './secrets.js';
 
 type Row = {

@@ -1,6 +1,6 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { MessageStatus } from '../domain/message/message.js';
-import type { OptInRequestView } from '../domain/ports.js';
+import type { OptInRequestView } from '../domain/ports/readers.js';
 import { Consent } from '../schema/consent.js';
 import type { DeliveryStatusName } from '../schema/delivery.js';
 import { toGlobalId } from '../schema/global-id.js';

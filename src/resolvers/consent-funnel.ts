@@ -1,5 +1,5 @@
 import { Authorized, Ctx, Query, Resolver, Root, Subscription, type SubscribeResolverData } from 'type-graphql';
-import type { Funnel } from '../domain/ports.js';
+import type { Funnel } from '../domain/ports/readers.js';
 import type { Action } from '../domain/viewer.js';
 import { ConsentFunnel } from '../schema/consent-funnel.js';
 import type { Context } from './context.js';

@@ -1,5 +1,5 @@
 import { Args, Authorized, Ctx, Resolver, Root, Subscription, type SubscribeResolverData } from 'type-graphql';
-import type { FeedItem } from '../domain/ports.js';
+import type { FeedItem } from '../domain/ports/feed.js';
 import type { Action } from '../domain/viewer.js';
 import { ConsentFeedItem } from '../schema/consent-feed.js';
 import { ConsentTransitionsFeedArgs } from '../schema/consent-transition.js';

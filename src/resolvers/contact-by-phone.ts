@@ -1,6 +1,6 @@
 import { Arg, Authorized, Ctx, Query, Resolver } from 'type-graphql';
 import { parsePhoneNumber, phoneKey } from '../domain/phone-number.js';
-import type { ContactView } from '../domain/ports.js';
+import type { ContactView } from '../domain/ports/readers.js';
 import type { Action } from '../domain/viewer.js';
 import { Contact } from '../schema/contact.js';
 import { PhoneNumberScalar } from '../schema/scalars.js';

@@ -1,7 +1,7 @@
 import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { resendAvailableAt } from '../domain/consent/state.js';
 import { composerOf } from '../domain/conversation/composer.js';
-import type { ContactView } from '../domain/ports.js';
+import type { ContactView } from '../domain/ports/readers.js';
 import { PageArgs } from '../schema/connection.js';
 import { Contact } from '../schema/contact.js';
 import type { Context } from './context.js';

@@ -1,5 +1,5 @@
 import { Arg, Authorized, Ctx, ID, Query, Resolver } from 'type-graphql';
-import type { ContactView } from '../domain/ports.js';
+import type { ContactView } from '../domain/ports/readers.js';
 import type { Action } from '../domain/viewer.js';
 import { Contact } from '../schema/contact.js';
 import { fromGlobalId } from '../schema/global-id.js';

@@ -2,7 +2,10 @@ import type { Policy } from '../domain/conversation/agent-commands.js';
 import type { DeliveryPolicy } from '../domain/conversation/delivery-facts.js';
 import type { Caller, Core } from '../domain/core.js';
 import type { Attestations } from '../domain/attestation-log.js';
-import type { Clock, Cursors, Feed, FeedLog, Readers } from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { FeedLog } from '../domain/ports/feed-log.js';
+import type { Cursors, Feed } from '../domain/ports/feed.js';
+import type { Readers } from '../domain/ports/readers.js';
 import type { Viewer } from '../domain/viewer.js';
 import type { Loaders } from './loaders.js';
 

@@ -2,15 +2,15 @@ import DataLoader from 'dataloader';
 import type { OrganizationSettings } from '../domain/conversation/conversation.js';
 import type { ConversationQueue } from '../domain/conversation/expectation.js';
 import { attemptsFrom, type DeliveryAttempt } from '../domain/message/attempts.js';
+import type { FeedLog } from '../domain/ports/feed-log.js';
 import type {
   ContactView,
-  FeedLog,
   MessageView,
   OptInRequestView,
   Page,
   Readers,
   TransitionView,
-} from '../domain/ports.js';
+} from '../domain/ports/readers.js';
 
 /** A page of what belongs to one contact. */
 export type ContactPage<After> = { readonly contactId: string; readonly first: number; readonly after: After | null };

@@ -1,6 +1,6 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { expectedAt, waitsForTime } from '../domain/conversation/expectation.js';
-import type { MessageView } from '../domain/ports.js';
+import type { MessageView } from '../domain/ports/readers.js';
 import { Contact } from '../schema/contact.js';
 import { Message } from '../schema/message.js';
 import type { Context } from './context.js';

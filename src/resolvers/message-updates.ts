@@ -1,5 +1,5 @@
 import { Arg, Authorized, Ctx, ID, Resolver, Root, Subscription, type SubscribeResolverData } from 'type-graphql';
-import type { MessageView } from '../domain/ports.js';
+import type { MessageView } from '../domain/ports/readers.js';
 import type { Action } from '../domain/viewer.js';
 import { Message } from '../schema/message.js';
 import type { Context } from './context.js';

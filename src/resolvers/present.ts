@@ -1,4 +1,4 @@
-import type { ContactView } from '../domain/ports.js';
+import type { ContactView } from '../domain/ports/readers.js';
 
 /** The contact, unless it was erased: then only its transitions still name it. */
 export function present(contact: ContactView | null): ContactView | null {

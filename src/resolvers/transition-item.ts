@@ -1,4 +1,5 @@
-import type { Cursors, TransitionView } from '../domain/ports.js';
+import type { Cursors } from '../domain/ports/feed.js';
+import type { TransitionView } from '../domain/ports/readers.js';
 
 /** A transition in the shape of the API, all but its contact. */
 export function transitionItem(transition: TransitionView, replayed: boolean, cursors: Cursors) {

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { channels, type Channel } from '../domain/message/message.js';
-import type { PoolLoad } from '../domain/ports.js';
+import type { PoolLoad } from '../domain/ports/figures.js';
 import { knownCode } from './operation-metrics.js';
 import type { ObservedOperation } from './operation-observer.js';
 

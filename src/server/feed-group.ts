@@ -1,5 +1,7 @@
 import { execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
-import type { Clock, Entry, Logger, Source } from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { Entry, Source } from '../domain/ports/feed.js';
+import type { Logger } from '../domain/ports/logger.js';
 import type { Context } from '../resolvers/context.js';
 import { formatError, isFault } from './format-error.js';
 import { framesOf, type Address } from './frames.js';

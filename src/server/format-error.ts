@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import type { Logger } from '../domain/ports.js';
+import type { Logger } from '../domain/ports/logger.js';
 
 /** Errors that callers may see as they are: made for them, or made by GraphQL about their own request. */
 function isForCallers(error: GraphQLError): boolean {

@@ -2,7 +2,7 @@ import { ApolloServer, HeaderMap, type ApolloServerPlugin, type GraphQLResponse 
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { parse, type GraphQLSchema } from 'graphql';
 import type { Refusal } from '../access/operation-refused.js';
-import type { Logger } from '../domain/ports.js';
+import type { Logger } from '../domain/ports/logger.js';
 import { formatError } from './format-error.js';
 import { noticeHeaders, type Operation, type Operations } from './operations.js';
 import type { Admitted } from '../access/admission.js';

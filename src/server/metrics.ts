@@ -1,7 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { SendOutcome } from '../domain/conversation/delivery-facts.js';
 import { channels, heldReasons, type Channel } from '../domain/message/message.js';
-import type { Clock, Figures, Logger, PoolLoad } from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { Figures, PoolLoad } from '../domain/ports/figures.js';
+import type { Logger } from '../domain/ports/logger.js';
 import { createAttestationMetrics } from './attestation-metrics.js';
 import { createEdgeMetrics } from './edge-metrics.js';
 import { createOperationMetrics } from './operation-metrics.js';

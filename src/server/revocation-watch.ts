@@ -1,4 +1,4 @@
-import type { Logger } from '../domain/ports.js';
+import type { Logger } from '../domain/ports/logger.js';
 import type { Viewer } from '../domain/viewer.js';
 import type { Contexts } from './contexts.js';
 

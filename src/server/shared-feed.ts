@@ -6,7 +6,9 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
 } from 'graphql';
-import type { Clock, Cursors, FeedStream, Logger } from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { Cursors, FeedStream } from '../domain/ports/feed.js';
+import type { Logger } from '../domain/ports/logger.js';
 import { createLendable } from '../domain/lendable.js';
 import type { Context } from '../resolvers/context.js';
 import { createFeedGroup } from './feed-group.js';

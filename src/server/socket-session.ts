@@ -1,7 +1,7 @@
 import { CloseCode } from 'graphql-ws';
 import { GraphQLError } from 'graphql';
 import type { WebSocket } from 'ws';
-import type { Clock } from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
 import type { Viewer } from '../domain/viewer.js';
 import type { Alarms, Sleeper } from './alarms.js';
 import type { Contexts } from './contexts.js';

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import type { Clock } from '../domain/ports.js';
+import type { Clock } from '../domain/ports/clock.js';
 import type { Viewer } from '../domain/viewer.js';
 import type { RevocationWatch } from './revocation-watch.js';
 

@@ -1,5 +1,5 @@
 import { GraphQLError, type ExecutionArgs, type ExecutionResult } from 'graphql';
-import type { Cursors } from '../domain/ports.js';
+import type { Cursors } from '../domain/ports/feed.js';
 import { HIGH_WATER_BYTES, type FeedGroup, type Member } from './feed-group.js';
 import { addressOf, type Address } from './frames.js';
 import { brokeOff, outcomeOf, succeeded, type TellingStream } from './observed-stream.js';

@@ -1,14 +1,9 @@
 import type { Channel } from '../domain/message/message.js';
-import type {
-  Change,
-  ConsentStore,
-  Inbox,
-  InboxEntry,
-  MessagingProvider,
-  Placement,
-  ProviderItem,
-  ProviderNews,
-} from '../domain/ports.js';
+import type { Change, ConsentStore } from '../domain/ports/consent-store.js';
+import type { Inbox, InboxEntry } from '../domain/ports/inbox.js';
+import type { MessagingProvider } from '../domain/ports/messaging-provider.js';
+import type { ProviderItem, ProviderNews } from '../domain/ports/provider-news.js';
+import type { Placement } from '../domain/ports/wakes.js';
 import { asSpan, type Place, type Spans } from './spans.js';
 
 /** Of so many messages and webhooks it is remembered because of what they came to be; of older ones no more. */

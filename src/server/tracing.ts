@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Logger } from '../domain/ports.js';
+import type { Logger } from '../domain/ports/logger.js';
 import { createTracedParts, untracedParts, type TracedParts } from './traced-parts.js';
 import { createTracedOperations, traceRequests, type TracedOperations } from './traced-requests.js';
 

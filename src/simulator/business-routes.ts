@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import type { Channels, Clock } from '../domain/ports.js';
+import type { Channels } from '../domain/ports/channels.js';
+import type { Clock } from '../domain/ports/clock.js';
 import type { Exchange } from './exchange.js';
 import { errors, type GraphError } from './graph-error.js';
 import type { Phones } from './phones.js';

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import type { Channels } from '../domain/ports.js';
+import type { Channels } from '../domain/ports/channels.js';
 import type { Exchange } from './exchange.js';
 import { readPhone, type Phone, type PhoneMessage, type Phones } from './phones.js';
 

@@ -1,4 +1,4 @@
-import type { Clock, NewId } from '../domain/ports.js';
+import type { Clock, NewId } from '../domain/ports/clock.js';
 import type { Journal } from './journal.js';
 import type { Phone, PhoneMessage, PhoneRecord, Phones, Post, SmsBusiness } from './phones.js';
 import type { Postman } from './postman.js';

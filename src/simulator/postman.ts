@@ -1,6 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Channels, Clock, Logger, SmsSenders } from '../domain/ports.js';
+import type { Channels } from '../domain/ports/channels.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { Logger } from '../domain/ports/logger.js';
+import type { SmsSenders } from '../domain/ports/sms-senders.js';
 import type { Post } from './phones.js';
 
 /** Brings webhooks to their address. */

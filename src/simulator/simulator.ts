@@ -1,5 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import type { Channels, Clock, Logger, NewId, SmsSenders } from '../domain/ports.js';
+import type { Channels } from '../domain/ports/channels.js';
+import type { Clock, NewId } from '../domain/ports/clock.js';
+import type { Logger } from '../domain/ports/logger.js';
+import type { SmsSenders } from '../domain/ports/sms-senders.js';
 import { businessRoutes } from './business-routes.js';
 import { contactRoutes } from './contact-routes.js';
 import { createExchange } from './exchange.js';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { SmsSenders } from '../domain/ports.js';
+import type { SmsSenders } from '../domain/ports/sms-senders.js';
 import type { Exchange } from './exchange.js';
 import { readPhone, type Phones } from './phones.js';
 

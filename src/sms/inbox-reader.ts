@@ -1,7 +1,9 @@
 import type { StatusReport } from '../domain/conversation/delivery-facts.js';
 import type { InboundSms } from '../domain/conversation/sms-facts.js';
 import { parsePhoneNumber } from '../domain/phone-number.js';
-import type { InboxEntry, Logger, ProviderItem } from '../domain/ports.js';
+import type { InboxEntry } from '../domain/ports/inbox.js';
+import type { Logger } from '../domain/ports/logger.js';
+import type { ProviderItem } from '../domain/ports/provider-news.js';
 import { readStatusCallback } from './attempt-name.js';
 import { failureOfStatus } from './errors.js';
 

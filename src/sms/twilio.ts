@@ -1,5 +1,6 @@
 import type { SendOutcome } from '../domain/conversation/delivery-facts.js';
-import type { MessagingProvider, OutgoingMessage, Post, SmsSender, SmsSenders } from '../domain/ports.js';
+import type { MessagingProvider, OutgoingMessage, Post } from '../domain/ports/messaging-provider.js';
+import type { SmsSender, SmsSenders } from '../domain/ports/sms-senders.js';
 import { statusCallback } from './attempt-name.js';
 import { outcomeOfError, UNREACHABLE_CALLBACK } from './errors.js';
 

@@ -1,5 +1,8 @@
 import { parsePhoneNumber } from '../domain/phone-number.js';
-import type { Clock, Inbox, Logger, NewId, SmsSender, SmsSenders } from '../domain/ports.js';
+import type { Clock, NewId } from '../domain/ports/clock.js';
+import type { Inbox } from '../domain/ports/inbox.js';
+import type { Logger } from '../domain/ports/logger.js';
+import type { SmsSender, SmsSenders } from '../domain/ports/sms-senders.js';
 import { readStatusCallback } from './attempt-name.js';
 import { verify } from './signature.js';
 

@@ -1,6 +1,8 @@
 import type { FailureKind, SendOutcome } from '../domain/conversation/delivery-facts.js';
 import type { SentTemplate } from '../domain/evidence.js';
-import type { Channels, Clock, MessagingProvider, OutgoingMessage, Post, WhatsAppChannel } from '../domain/ports.js';
+import type { Channels, WhatsAppChannel } from '../domain/ports/channels.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { MessagingProvider, OutgoingMessage, Post } from '../domain/ports/messaging-provider.js';
 import { graphErrorIn, outcomeOfError } from './errors.js';
 import { listIn, objectIn, textIn } from './json.js';
 import { sendBody } from './outgoing.js';

@@ -1,6 +1,6 @@
 import type { Inbound } from '../domain/conversation/contact-facts.js';
 import { fromWaId } from '../domain/phone-number.js';
-import type { ProviderItem, Sender } from '../domain/ports.js';
+import type { ProviderItem, Sender } from '../domain/ports/provider-news.js';
 import { objectIn, textIn, type JsonObject } from './json.js';
 import { isContinuePayload, readButtonPayload } from './payload.js';
 

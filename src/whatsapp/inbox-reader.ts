@@ -1,4 +1,7 @@
-import type { Channels, InboxEntry, Logger, ProviderItem } from '../domain/ports.js';
+import type { Channels } from '../domain/ports/channels.js';
+import type { InboxEntry } from '../domain/ports/inbox.js';
+import type { Logger } from '../domain/ports/logger.js';
+import type { ProviderItem } from '../domain/ports/provider-news.js';
 import { phoneNumberIdsIn, readWebhook } from './webhook-items.js';
 
 /** Reads what a stored webhook tells about the organization's own numbers; what it says of others is not the entry's. */

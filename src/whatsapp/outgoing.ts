@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from '../domain/ports.js';
+import type { OutgoingMessage } from '../domain/ports/messaging-provider.js';
 import { buttonPayload, callbackData, continuePayload } from './payload.js';
 
 const longestTitle = 20;

@@ -1,5 +1,5 @@
 import type { StatusReport } from '../domain/conversation/delivery-facts.js';
-import type { ProviderItem } from '../domain/ports.js';
+import type { ProviderItem } from '../domain/ports/provider-news.js';
 import { failureOfStatus } from './errors.js';
 import { readMessage, timeIn } from './inbound-message.js';
 import { listIn, objectIn, textIn, type JsonObject } from './json.js';

@@ -1,4 +1,7 @@
-import type { Channels, Clock, Inbox, Logger, NewId, WhatsAppChannel } from '../domain/ports.js';
+import type { Channels, WhatsAppChannel } from '../domain/ports/channels.js';
+import type { Clock, NewId } from '../domain/ports/clock.js';
+import type { Inbox } from '../domain/ports/inbox.js';
+import type { Logger } from '../domain/ports/logger.js';
 import { objectIn } from './json.js';
 import { isSignature, verify } from './signature.js';
 import { newestTimeIn, phoneNumberIdsIn } from './webhook-items.js';

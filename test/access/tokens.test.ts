@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mayComeBack } from '../../src/access/authentication-error.js';
 import { createAuthenticator } from '../../src/access/tokens.js';
 import type { TokenTrust } from '../../src/access/token-verifier.js';
-import type { Permission } from '../../src/domain/ports.js';
+import type { Permission } from '../../src/domain/ports/revocations.js';
 import { gate } from '../support/provider-stand-in.js';
 
 const NOW = new Date('2026-11-22T12:00:00Z');

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { InboxEntry, ProviderItem } from '../../src/domain/ports.js';
+import type { InboxEntry } from '../../src/domain/ports/inbox.js';
+import type { ProviderItem } from '../../src/domain/ports/provider-news.js';
 import { createInboxProcessor, type InboxProcessor } from '../../src/delivery/inbox-processor.js';
 import { createInboxReader as createSmsInboxReader } from '../../src/sms/inbox-reader.js';
 import { createInboxReader } from '../../src/whatsapp/inbox-reader.js';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { measured, type Sent } from '../../src/delivery/measured-provider.js';
 import type { SendOutcome } from '../../src/domain/conversation/delivery-facts.js';
-import type { OutgoingMessage } from '../../src/domain/ports.js';
+import type { OutgoingMessage } from '../../src/domain/ports/messaging-provider.js';
 import { parsePhoneNumber } from '../../src/domain/phone-number.js';
 
 it('every send is told of with what came of it and how long that took', async () => {

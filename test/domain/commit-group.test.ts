@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createCommitGroup } from '../../src/domain/commit-group.js';
 import { draftOf } from '../../src/domain/conversation/conversation.js';
-import type { AppendOutcome, Change, ConsentStore, Loaded, LoadRequest } from '../../src/domain/ports.js';
+import type { AppendOutcome, Change, ConsentStore, Loaded, LoadRequest } from '../../src/domain/ports/consent-store.js';
 import { Unanswered } from '../../src/domain/unanswered.js';
 import { startConversation } from '../support/conversation-spec.js';
 import { patience } from '../support/patience.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { OrganizationSettings } from '../../src/domain/conversation/conversation.js';
 import { createCore, type Caller, type SendOptInCommand } from '../../src/domain/core.js';
 import { parsePhoneNumber, type PhoneNumber } from '../../src/domain/phone-number.js';
-import type { ProviderItem } from '../../src/domain/ports.js';
+import type { ProviderItem } from '../../src/domain/ports/provider-news.js';
 import { DAY, failures, MINUTE, policy } from '../support/conversation-spec.js';
 import { createMemoryStore } from '../support/memory-store.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { TransitionView } from '../../src/domain/ports.js';
+import type { TransitionView } from '../../src/domain/ports/readers.js';
 import { createBatchPublisher } from '../../src/feed/batch-publisher.js';
 import { patience } from '../support/patience.js';
 import { transitionViews } from '../support/transition-views.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Placement } from '../../src/domain/ports.js';
+import type { Placement } from '../../src/domain/ports/wakes.js';
 import { startSequencer, type Leadership } from '../../src/feed/sequencer.js';
 import { recordingLog } from '../support/channel-fakes.js';
 

@@ -1,14 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ConsentStatus } from '../../src/domain/consent/transitions.js';
-import type {
-  FeedItem,
-  FeedLog,
-  Funnel,
-  MessageChange,
-  MessageView,
-  TransitionFilter,
-  TransitionView,
-} from '../../src/domain/ports.js';
+import type { FeedLog, MessageChange } from '../../src/domain/ports/feed-log.js';
+import type { FeedItem } from '../../src/domain/ports/feed.js';
+import type { Funnel, MessageView, TransitionFilter, TransitionView } from '../../src/domain/ports/readers.js';
 import { createCursors } from '../../src/feed/cursors.js';
 import { createSources } from '../../src/feed/sources.js';
 import { createFeed } from '../../src/feed/streams.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Channels } from '../../src/domain/ports.js';
+import type { Channels } from '../../src/domain/ports/channels.js';
 import { createChannels } from '../../src/postgres/channels.js';
 import { createOrganizations } from '../../src/postgres/organizations.js';
 import type { Organizations } from '../../src/postgres/organizations.js';

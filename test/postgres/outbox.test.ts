@@ -1,6 +1,6 @@
 import { v7 as newId } from 'uuid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Outbox } from '../../src/domain/ports.js';
+import type { Outbox } from '../../src/domain/ports/outbox.js';
 import { openDatabase, type Database } from '../../src/postgres/database.js';
 import { createOutbox } from '../../src/postgres/outbox.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { Permission, Revocations } from '../../src/domain/ports.js';
+import type { Permission, Revocations } from '../../src/domain/ports/revocations.js';
 import { openProtectedDatabase } from '../../src/postgres/protected-database.js';
 import { createRevocations, createTokenSetup, type TokenSetup } from '../../src/postgres/revocations.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';

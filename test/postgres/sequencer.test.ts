@@ -1,7 +1,8 @@
 import postgres, { type Sql } from 'postgres';
 import { v7 as newId } from 'uuid';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Placement, TransitionView } from '../../src/domain/ports.js';
+import type { TransitionView } from '../../src/domain/ports/readers.js';
+import type { Placement } from '../../src/domain/ports/wakes.js';
 import { startSequencer, type Sequencer } from '../../src/feed/sequencer.js';
 import { createFeedLog } from '../../src/postgres/feed-log.js';
 import { seekLeadership } from '../../src/postgres/leadership.js';

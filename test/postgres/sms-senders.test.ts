@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parsePhoneNumber, phoneKey } from '../../src/domain/phone-number.js';
-import type { SmsSender, SmsSenders } from '../../src/domain/ports.js';
+import type { SmsSender, SmsSenders } from '../../src/domain/ports/sms-senders.js';
 import { createConsentStore } from '../../src/postgres/consent-store.js';
 import { openDatabase, type Database } from '../../src/postgres/database.js';
 import { createInbox } from '../../src/postgres/inbox.js';

@@ -4,23 +4,17 @@ import type { Conversation, OrganizationSettings } from '../../src/domain/conver
 import { createCore } from '../../src/domain/core.js';
 import type { MessageComposed, MessageMoved } from '../../src/domain/message/message.js';
 import { parsePhoneNumber, phoneKey } from '../../src/domain/phone-number.js';
+import type { Change, CommandResult, ConsentStore, LoadRequest } from '../../src/domain/ports/consent-store.js';
+import type { FeedLog } from '../../src/domain/ports/feed-log.js';
+import type { Cursors, Feed, FeedItem, FeedStream } from '../../src/domain/ports/feed.js';
 import type {
-  Change,
-  CommandResult,
-  ConsentStore,
   ContactView,
-  Cursors,
-  Feed,
-  FeedItem,
-  FeedLog,
-  FeedStream,
   Funnel,
-  LoadRequest,
   MessageView,
   OptInRequestView,
   Readers,
   TransitionView,
-} from '../../src/domain/ports.js';
+} from '../../src/domain/ports/readers.js';
 import { consentStatuses } from '../../src/domain/consent/transitions.js';
 import { partnerScopes, type PartnerAccess } from '../../src/domain/partner.js';
 import type { Role } from '../../src/domain/viewer.js';

@@ -1,7 +1,7 @@
 import { buildSchema, parse } from 'graphql';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
-import type { Entry, Source } from '../../src/domain/ports.js';
+import type { Entry, Source } from '../../src/domain/ports/feed.js';
 import { createFeedGroup, type Member } from '../../src/server/feed-group.js';
 
 const schema = buildSchema('type Query { unused: Int } type Subscription { line: String }');

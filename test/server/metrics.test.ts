@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Figures } from '../../src/domain/ports.js';
+import type { Figures } from '../../src/domain/ports/figures.js';
 import { createMetrics } from '../../src/server/metrics.js';
 import { SECOND } from '../support/policy.js';
 

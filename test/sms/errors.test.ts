@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPost } from '../../src/delivery/post.js';
 import { parsePhoneNumber } from '../../src/domain/phone-number.js';
-import type { OutgoingMessage } from '../../src/domain/ports.js';
+import type { OutgoingMessage } from '../../src/domain/ports/messaging-provider.js';
 import { failureOfStatus, meanings } from '../../src/sms/errors.js';
 import { createTwilioSms } from '../../src/sms/twilio.js';
 import { rubbish, startProviderStandIn, type ProviderStandIn } from '../support/provider-stand-in.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { InboxEntry } from '../../src/domain/ports.js';
+import type { InboxEntry } from '../../src/domain/ports/inbox.js';
 import { statusCallback } from '../../src/sms/attempt-name.js';
 import { createInboxReader } from '../../src/sms/inbox-reader.js';
 import { recordingLog } from '../support/channel-fakes.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPost } from '../../src/delivery/post.js';
 import { parsePhoneNumber } from '../../src/domain/phone-number.js';
-import type { OutgoingMessage } from '../../src/domain/ports.js';
+import type { OutgoingMessage } from '../../src/domain/ports/messaging-provider.js';
 import { createTwilioSms } from '../../src/sms/twilio.js';
 import { readStatusCallback } from '../../src/sms/attempt-name.js';
 import {

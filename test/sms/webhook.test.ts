@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { InboxEntry, SmsSender } from '../../src/domain/ports.js';
+import type { InboxEntry } from '../../src/domain/ports/inbox.js';
+import type { SmsSender } from '../../src/domain/ports/sms-senders.js';
 import { statusCallback } from '../../src/sms/attempt-name.js';
 import { createSmsWebhook } from '../../src/sms/webhook.js';
 import { recordingLog } from '../support/channel-fakes.js';

@@ -6,7 +6,7 @@ import { SignJWT } from 'jose';
 import { vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { readConfig } from '../../src/config.js';
-import type { Logger } from '../../src/domain/ports.js';
+import type { Logger } from '../../src/domain/ports/logger.js';
 import { startServer, type Observer, type Server } from '../../src/start.js';
 import { assent } from './command-line.js';
 import { createTestDatabase, type TestDatabase } from './database.js';

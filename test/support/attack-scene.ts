@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { vi } from 'vitest';
-import type { Logger } from '../../src/domain/ports.js';
+import type { Logger } from '../../src/domain/ports/logger.js';
 import { describe as described } from '../../src/server/logger.js';
 import type { Patience } from '../../src/server/http.js';
 import { startTestServer, type TestCaller } from './assent-server.js';

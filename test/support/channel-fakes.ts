@@ -1,4 +1,5 @@
-import type { Channels, Logger, WhatsAppChannel } from '../../src/domain/ports.js';
+import type { Channels, WhatsAppChannel } from '../../src/domain/ports/channels.js';
+import type { Logger } from '../../src/domain/ports/logger.js';
 
 /** A channel that lacks nothing. */
 export const channelOf = (changes: Partial<WhatsAppChannel> = {}): WhatsAppChannel => ({

@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import type { Clock } from '../../src/domain/ports.js';
+import type { Clock } from '../../src/domain/ports/clock.js';
 import { startTestServer, type TestCaller } from './assent-server.js';
 import {
   ContactDocument,

@@ -8,7 +8,7 @@ import type {
   IdempotencyKey,
   Loaded,
   LoadRequest,
-} from '../../src/domain/ports.js';
+} from '../../src/domain/ports/consent-store.js';
 
 /** A store of facts in memory: revisions, idempotency keys and lookups as the port promises them. */
 export function createMemoryStore(organizations: readonly OrganizationSettings[]) {

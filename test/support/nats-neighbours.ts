@@ -1,5 +1,6 @@
 import { expect, vi } from 'vitest';
-import type { TransitionView, Wake } from '../../src/domain/ports.js';
+import type { TransitionView } from '../../src/domain/ports/readers.js';
+import type { Wake } from '../../src/domain/ports/wakes.js';
 import { connectNats } from '../../src/nats/nats.js';
 import { recordingLog } from './channel-fakes.js';
 import { startNatsServer } from './nats-server.js';

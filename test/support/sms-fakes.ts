@@ -1,4 +1,4 @@
-import type { SmsSender, SmsSenders } from '../../src/domain/ports.js';
+import type { SmsSender, SmsSenders } from '../../src/domain/ports/sms-senders.js';
 import { sign } from '../../src/sms/signature.js';
 
 /** A sender that lacks nothing. */

@@ -1,5 +1,5 @@
 import { v7 as newId } from 'uuid';
-import type { TransitionView } from '../../src/domain/ports.js';
+import type { TransitionView } from '../../src/domain/ports/readers.js';
 
 /** Transitions at consecutive positions, each of a contact of its own. */
 export function transitionViews(organizationId: string, from: bigint, count: number): readonly TransitionView[] {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPost } from '../../src/delivery/post.js';
 import { parsePhoneNumber } from '../../src/domain/phone-number.js';
-import type { OutgoingMessage, WhatsAppChannel } from '../../src/domain/ports.js';
+import type { WhatsAppChannel } from '../../src/domain/ports/channels.js';
+import type { OutgoingMessage } from '../../src/domain/ports/messaging-provider.js';
 import { createCloudApi } from '../../src/whatsapp/cloud-api.js';
 import { templateLanguage } from '../../src/whatsapp/template-language.js';
 import { channelOf, channelsOf } from '../support/channel-fakes.js';

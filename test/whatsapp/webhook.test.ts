@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { InboxEntry, WhatsAppChannel } from '../../src/domain/ports.js';
+import type { WhatsAppChannel } from '../../src/domain/ports/channels.js';
+import type { InboxEntry } from '../../src/domain/ports/inbox.js';
 import { createWebhook } from '../../src/whatsapp/webhook.js';
 import { channelOf, channelsOf, recordingLog } from '../support/channel-fakes.js';
 import { signed, textMessage, webhookOf } from '../support/provider-stand-in.js';

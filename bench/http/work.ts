@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { v7 as newId } from 'uuid';
 import { readCommandConfig } from '../../src/config.js';
-import { createCore, type Caller } from '../../src/domain/core.js';
+import { createCore } from '../../src/domain/core.js';
+import type { Caller } from '../../src/domain/deciding.js';
 import { fixedPolicy } from '../../src/domain/policy.js';
 import { notaryOf } from '../../src/notary.js';
 import { createConsentStore } from '../../src/postgres/consent-store.js';

@@ -1,5 +1,5 @@
 import type { Refusal } from '../domain/conversation/refusal.js';
-import type { Outcome } from '../domain/core.js';
+import type { Outcome } from '../domain/deciding.js';
 import type { ContactView, MessageView } from '../domain/ports/readers.js';
 import type { Context } from './context.js';
 import { userErrorOf } from './user-errors.js';

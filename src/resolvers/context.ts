@@ -1,6 +1,7 @@
 import type { Policy } from '../domain/conversation/agent-commands.js';
 import type { DeliveryPolicy } from '../domain/conversation/delivery-facts.js';
-import type { Caller, Core } from '../domain/core.js';
+import type { Core } from '../domain/core.js';
+import type { Caller } from '../domain/deciding.js';
 import type { Attestations } from '../domain/attestation-log.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { FeedLog } from '../domain/ports/feed-log.js';

@@ -1,5 +1,5 @@
+import type { RecordElsewhereCommand } from '../domain/agent-operations.js';
 import type { Refusal } from '../domain/conversation/refusal.js';
-import type { RecordElsewhereCommand } from '../domain/core.js';
 import { fromGlobalId } from '../schema/global-id.js';
 import type { RecordConsentInput } from '../schema/record-consent.js';
 import { contactNotFound } from './command-answer.js';

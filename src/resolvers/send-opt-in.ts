@@ -1,7 +1,7 @@
 import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 import type { PermissionBasis } from '../domain/consent/events.js';
 import type { Refusal } from '../domain/conversation/refusal.js';
-import type { Outcome } from '../domain/core.js';
+import type { Outcome } from '../domain/deciding.js';
 import { parsePhoneNumber } from '../domain/phone-number.js';
 import type { Action } from '../domain/viewer.js';
 import { fromGlobalId } from '../schema/global-id.js';

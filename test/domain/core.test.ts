@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { SendOptInCommand } from '../../src/domain/agent-operations.js';
 import type { OrganizationSettings } from '../../src/domain/conversation/conversation.js';
-import { createCore, type Caller, type SendOptInCommand } from '../../src/domain/core.js';
+import { createCore } from '../../src/domain/core.js';
+import type { Caller } from '../../src/domain/deciding.js';
 import { parsePhoneNumber, type PhoneNumber } from '../../src/domain/phone-number.js';
 import type { ProviderItem } from '../../src/domain/ports/provider-news.js';
 import { DAY, failures, MINUTE, policy } from '../support/conversation-spec.js';

@@ -4,12 +4,10 @@ import { soak, type SoakOptions, type SoakVerdict } from './soak.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A soak of another length than that of `npm test`. */
     soak: SoakOptions;
   }
 }
 
-const short: Omit<SoakOptions, 'seed'> = { messages: 3_000, contacts: 200, rounds: 1 };
 const HOUR_MS = 3_600_000;
 const nothingWrong: SoakVerdict = { ...flawless, lost: [], unheard: [], misunderstood: [], fallen: [] };
 
@@ -20,12 +18,11 @@ it(
     onTestFinished(async () => {
       for (const end of ends) await end();
     });
-    const long = inject('soak');
-    const options = long ?? { ...short, seed: Date.now() % 1_000_000 };
-    const say = (line: string): void => void (long && process.stdout.write(`${line}\n`));
-    process.stdout.write(`seed ${options.seed}\n`);
+    const options = inject('soak');
+    const say = (line: string): void => void process.stdout.write(`${line}\n`);
+    say(`seed ${options.seed}`);
     const { verdict, summary } = await soak((end) => ends.unshift(end), options, say);
-    process.stdout.write(`${summary}\n`);
+    say(summary);
     await annotate(summary);
     expect(verdict, `seed ${options.seed}`).toEqual(nothingWrong);
   },
